@@ -1,0 +1,92 @@
+//! Every error code the program can print, in one table: `tajo explain <code>` and the reference page are folds over it.
+
+use crate::error::Kind;
+
+/// A published error code.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Code {
+    /// `TJ-<AREA>-<NAME>`; AREA is CFG, AUTH, INT, BRV, DST, STA, NET or SEC.
+    pub id: &'static str,
+    /// The situation, which decides exit code and retry.
+    pub kind: Kind,
+    /// What it means, one sentence.
+    pub meaning: &'static str,
+    /// What the reader can do.
+    pub action: &'static str,
+}
+
+macro_rules! codes {
+    ($($name:ident = $id:literal, $kind:ident, $meaning:literal, $action:literal;)*) => {
+        $(#[doc = $meaning] pub static $name: Code = Code { id: $id, kind: Kind::$kind, meaning: $meaning, action: $action };)*
+        /// All codes, in the order of the reference page.
+        pub static CODES: &[&Code] = &[$(&$name),*];
+    };
+}
+
+codes! {
+    USAGE = "TJ-CFG-USAGE", Usage, "A flag or argument of the command line has a value that cannot be used.", "See `tajo <command> --help`.";
+    CFG_FILE = "TJ-CFG-FILE", Config, "The configuration file cannot be read.", "Check the path, or write a new file with `tajo init`.";
+    CFG_SYNTAX = "TJ-CFG-SYNTAX", Config, "The configuration is not valid YAML, or its indentation was lost.", "Mend the marked line; `tajo init` writes a complete example.";
+    CFG_KEY = "TJ-CFG-KEY", Config, "The configuration has a key that nothing reads.", "Mend the spelling or remove the line; `tajo config show` prints the keys in force.";
+    CFG_VALUE = "TJ-CFG-VALUE", Config, "A value in the configuration is of the wrong type or outside its choices.", "Use one of the values that the message lists.";
+    CFG_MISSING = "TJ-CFG-MISSING", Config, "A required setting is absent.", "Add the key that the message names.";
+    CFG_ENV = "TJ-CFG-ENV", Config, "The configuration names an environment variable that is not set.", "Set the variable, or write the value another way; an unset variable is never taken as empty.";
+    CFG_TWICE = "TJ-CFG-TWICE", Config, "The same setting stands in two places.", "Keep one of the two positions named.";
+    CFG_RESOURCE = "TJ-CFG-RESOURCE", Config, "A resource of that name does not exist.", "Use a name of `tajo tables`.";
+    CFG_VERSION = "TJ-CFG-VERSION", Config, "The Intercom API version is unknown.", "Use one of 2.7 to 2.17; `tajo connectors describe intercom` shows what each can do.";
+    CFG_REGION = "TJ-CFG-REGION", Config, "The region is not us, eu or au, or is not the workspace's.", "Set `region` (or `--region`) to the region the workspace lives in.";
+    CFG_ORIGIN = "TJ-CFG-ORIGIN", Config, "A base URL points at something other than a loopback address.", "Use http://127.0.0.1:PORT (a twin or a proxy of your own), or remove the setting.";
+    CFG_DESTINATION = "TJ-CFG-DEST", Config, "The destination URL is not understood.", "Use sqlite:///path/to/file.db, or sqlite:file.db for a relative path.";
+    AUTH_NONE = "TJ-AUTH-NONE", Auth, "No access token was given.", "Create one: Developer Hub > Your Apps > Create new app > Authentication (https://app.intercom.com/a/apps/_/developer-hub), then export INTERCOM_ACCESS_TOKEN.";
+    AUTH_TOKEN = "TJ-AUTH-401", Auth, "Intercom refused the access token: it is wrong, revoked, or its app was uninstalled.", "Create a new token in Developer Hub > Your Apps > Authentication, then run `tajo connectors test intercom`.";
+    AUTH_SCOPE = "TJ-AUTH-SCOPE", Denied, "The token is good but its app lacks a permission.", "Tick the permission that the message names in Developer Hub > Authentication, then run again; other resources were loaded.";
+    AUTH_PLAN = "TJ-AUTH-PLAN", Denied, "The workspace's plan does not include this part of the API.", "Leave the resource out, or change the plan.";
+    INT_MISSING = "TJ-INT-404", Missing, "Intercom does not have that object (any more).", "Nothing to do where it was deleted or merged meanwhile.";
+    INT_CONFLICT = "TJ-INT-409", Conflict, "Intercom has an object with these details already.", "Use the existing object.";
+    INT_INVALID = "TJ-INT-INVALID", Invalid, "Intercom refused the request.", "Report this with the request id: the request should not have been sent.";
+    INT_VERSION = "TJ-INT-VERSION", Config, "Intercom does not offer this in the API version in use.", "Set `api_version` to a version that has it; `tajo connectors describe intercom` lists them.";
+    INT_THROTTLED = "TJ-INT-429", Throttled, "Intercom's rate limit was reached and waiting did not help.", "Run again later, or find out which other program shares the token.";
+    INT_SHORT = "TJ-INT-SHORT", Incomplete, "A listing ended before the number of records that Intercom itself counts.", "Run again; if it persists, report it with the request id. Nothing was deleted and the watermark did not move.";
+    INT_SCROLL = "TJ-INT-SCROLL", Incomplete, "Another program holds Intercom's only company scroll.", "Stop the other program (one scroll is allowed per app) or run again later.";
+    INT_DRIFT = "TJ-INT-DRIFT", Drift, "Intercom's answer does not have the shape that its documentation gives.", "Report this with the request id; nothing was lost, the next run reads it again.";
+    INT_LARGE = "TJ-INT-LARGE", Incomplete, "One record is larger than the cap on answers.", "The record is listed as unreadable; the rest was loaded.";
+    NET_CONNECT = "TJ-NET-CONNECT", Transient, "The connection to the platform failed.", "Check the network, HTTPS_PROXY and TAJO_CA_FILE; run again, the next run continues where this one stopped.";
+    NET_TIMEOUT = "TJ-NET-TIMEOUT", Transient, "The platform did not answer in time.", "Run again; the next run continues where this one stopped.";
+    NET_SERVER = "TJ-NET-5XX", Transient, "The platform failed on its side.", "Run again later; see https://www.intercomstatus.com. The next run continues where this one stopped.";
+    NET_BODY = "TJ-NET-BODY", Transient, "The answer was cut, empty or not JSON.", "Run again; the next run continues where this one stopped.";
+    NET_CA = "TJ-NET-CA", Config, "The file of extra certificate authorities cannot be used.", "Give a PEM file in TAJO_CA_FILE.";
+    DST_OPEN = "TJ-DST-OPEN", Storage, "The destination cannot be opened or written.", "Check that the path exists and can be written.";
+    DST_FULL = "TJ-DST-FULL", Storage, "The disk is full.", "Make room and run again; everything committed so far is kept.";
+    DST_FAILED = "TJ-DST-FAILED", Storage, "The destination refused a write.", "Run again; if it persists, report the cause printed above.";
+    DST_WORKSPACE = "TJ-DST-WORKSPACE", Config, "The destination holds the data of another workspace.", "Use another file, or the token of the workspace named.";
+    DST_SHAPE = "TJ-DST-SHAPE", Storage, "A table was altered by hand so that rows no longer fit.", "Rename or drop the table named, then run with `--type full`.";
+    STA_BUSY = "TJ-STA-BUSY", Busy, "Another process is syncing into the same destination.", "Wait for it to end, or stop it.";
+    STA_FENCED = "TJ-STA-FENCED", Busy, "Another process took over this destination while we were running.", "Nothing was lost: the other process continues from the last commit.";
+    STA_CORRUPT = "TJ-STA-CORRUPT", State, "The stored state is damaged.", "Restore the file from a backup, or move it away and sync again from zero; nothing was changed.";
+    STA_NEWER = "TJ-STA-NEWER", State, "The stored state was written by a newer version of Tajo.", "Use that version or a newer one; nothing was changed.";
+    INTERRUPTED = "TJ-STA-INT", Interrupted, "The run was interrupted.", "Run the same command again: it continues from the last commit.";
+    PARTIAL = "TJ-STA-PARTIAL", Incomplete, "Some resources could not be completed; the others were loaded.", "See the errors of each resource.";
+    BUG = "TJ-STA-BUG", Bug, "An assumption of Tajo's own does not hold.", "Please report it; nothing was lost, the next run continues from the last commit.";
+}
+
+/// The code of that name, in any case.
+pub fn find(id: &str) -> Option<&'static Code> {
+    CODES.iter().copied().find(|code| code.id.eq_ignore_ascii_case(id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_and_fit_to_print() {
+        for (at, code) in CODES.iter().enumerate() {
+            let parts: Vec<_> = code.id.splitn(3, '-').collect();
+            assert_eq!(parts[0], "TJ", "{}", code.id);
+            assert!(["CFG", "AUTH", "INT", "BRV", "DST", "STA", "NET", "SEC"].contains(&parts[1]), "{}", code.id);
+            assert!(code.meaning.ends_with('.') && code.action.ends_with('.'), "{}", code.id);
+            assert!(CODES[..at].iter().all(|earlier| earlier.id != code.id), "{} stands twice", code.id);
+        }
+        assert_eq!(find("tj-auth-401"), Some(&AUTH_TOKEN));
+    }
+}

@@ -1,0 +1,22 @@
+//! The one HTTP client: what may be sent where, at which pace, and what is tried again.
+//!
+//! [`Client`] decides, [`Transport`] acts: [`Wire`] over the network, or any HTTP service in the same process.
+
+mod client;
+mod origin;
+mod pace;
+mod request;
+mod retry;
+mod transport;
+mod window;
+mod wire;
+
+#[cfg(test)]
+mod trials;
+
+pub use client::{Client, Limits, Tally};
+pub use origin::Origin;
+pub use pace::{Gauge, Pace};
+pub use request::{Answer, Asked, Dialect, Rate, Request};
+pub use transport::{Broken, How, Transport};
+pub use wire::{Wire, WireOptions};

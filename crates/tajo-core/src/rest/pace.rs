@@ -1,0 +1,143 @@
+//! One rate budget per workspace, shared by everyone who sends to it.
+
+use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
+
+use super::window::{Budget, Heard, Turn};
+
+/// The rate budget of one workspace, learned from its answers. Clones share it.
+///
+/// Promises: first come, first served; never more in flight than asked for; nothing is sent into a window that the
+/// platform called empty, nor before its end.
+#[derive(Clone)]
+pub struct Pace(Arc<Shared>);
+
+struct Shared {
+    budget: Mutex<Budget>,
+    slots: Arc<Semaphore>,
+    /// Whoever holds this is first in line; tokio's mutex is fair.
+    line: tokio::sync::Mutex<()>,
+    heard: Notify,
+    waiting: AtomicUsize,
+}
+
+/// The state of the budget, for a progress line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gauge {
+    /// Requests per window, once known.
+    pub limit: Option<u32>,
+    /// Requests left in this window, as far as we can tell.
+    pub remaining: Option<u32>,
+    /// Requests in line.
+    pub waiting: usize,
+    /// Time until the window ends.
+    pub resets_in: Option<Duration>,
+}
+
+impl Pace {
+    /// A budget of which nothing is known yet. `in_flight` requests at most are under way at once; `per_window` is a
+    /// ceiling of our own per ten seconds, below the platform's.
+    pub fn new(in_flight: usize, per_window: Option<u32>) -> Pace {
+        Pace(Arc::new(Shared {
+            budget: Mutex::new(Budget::new(per_window)),
+            slots: Arc::new(Semaphore::new(in_flight.max(1))),
+            line: tokio::sync::Mutex::new(()),
+            heard: Notify::new(),
+            waiting: AtomicUsize::new(0),
+        }))
+    }
+
+    /// The state right now.
+    pub fn gauge(&self) -> Gauge {
+        let (limit, remaining, resets_in) = self.budget().known(Instant::now());
+        Gauge { limit, remaining, waiting: self.0.waiting.load(Ordering::Relaxed), resets_in }
+    }
+
+    /// Waits in line for the right to send one request. Safe to cancel.
+    pub(super) async fn permit(&self) -> Permit {
+        let _waiting = Waiting::enter(&self.0.waiting);
+        let slot = Arc::clone(&self.0.slots).acquire_owned().await.expect("the semaphore is never closed");
+        let _first = self.0.line.lock().await;
+        loop {
+            let now = Instant::now();
+            let turn = self.budget().ask(now);
+            match turn {
+                Turn::Go => return Permit { pace: self.clone(), sent: now, settled: false, _slot: slot },
+                Turn::Wait(None) => self.0.heard.notified().await,
+                Turn::Wait(Some(until)) => {
+                    tokio::select! {
+                        () = tokio::time::sleep_until(until) => {}
+                        () = self.0.heard.notified() => {}
+                    }
+                }
+            }
+        }
+    }
+
+    fn budget(&self) -> MutexGuard<'_, Budget> {
+        self.0.budget.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn settle(&self, act: impl FnOnce(&mut Budget)) {
+        act(&mut self.budget());
+        self.0.heard.notify_one();
+    }
+}
+
+impl fmt::Debug for Pace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Pace").field(&self.gauge()).finish()
+    }
+}
+
+/// The right to send one request; it tells the budget what became of it. Dropped untold, it counts as sent and lost.
+pub(super) struct Permit {
+    pace: Pace,
+    sent: Instant,
+    settled: bool,
+    _slot: OwnedSemaphorePermit,
+}
+
+impl Permit {
+    /// An answer came.
+    pub(super) fn answered(mut self, heard: Heard) {
+        self.settled = true;
+        let sent = self.sent;
+        self.pace.settle(|budget| budget.answered(sent, Instant::now(), heard));
+    }
+
+    /// The request never left this machine.
+    pub(super) fn unsent(mut self) {
+        self.settled = true;
+        self.pace.settle(Budget::unsent);
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        if !self.settled {
+            let sent = self.sent;
+            self.pace.settle(|budget| budget.lost(sent));
+        }
+    }
+}
+
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn enter(count: &'a AtomicUsize) -> Waiting<'a> {
+        count.fetch_add(1, Ordering::Relaxed);
+        Waiting(count)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,5 @@
+//! The client against a server that counts: paused time, no sockets.
+
+mod again;
+mod budget;
+mod server;

@@ -1,0 +1,16 @@
+//! How records look in each version. Source: the schemas and examples of spec 2.11, 2.14, 2.16.
+
+mod article;
+mod company;
+mod contact;
+mod conversation;
+mod part;
+mod staff;
+mod statistics;
+
+pub(crate) use article::{article, collection};
+pub(crate) use company::company;
+pub(crate) use contact::{contact, note, note_count};
+pub(crate) use conversation::conversation;
+pub(crate) use part::part;
+pub(crate) use staff::{admin, admin_email, admin_name, in_segment, segment, segments_of, tag_with_origin, team};

@@ -1,0 +1,69 @@
+//! Conversation parts and their authors.
+
+use super::super::versions::Version;
+use super::staff::{admin_email, admin_name};
+use crate::json::Json;
+use crate::world::World;
+use crate::world::conversations::{Author, Conversation, Part};
+use crate::world::ids::Kind;
+use crate::world::people::person;
+
+pub(crate) fn part(j: &mut Json, world: &World, row: &Conversation, part: &Part, version: Version) {
+    j.put("type", "conversation_part");
+    j.put("id", part.id.to_string());
+    j.put("part_type", part.kind);
+    j.put("body", row.body(world.seed, part));
+    j.put("created_at", part.at);
+    j.put("updated_at", part.at);
+    j.put("notified_at", part.at);
+    let assigned = (part.kind == "assignment").then_some(row.team.map(|team| ("team", Kind::Team.id(team))));
+    let assigned = assigned.map(|team| team.or_else(|| row.admin.map(|admin| ("admin", Kind::Admin.id(admin)))));
+    j.sub_or_null("assigned_to", assigned, |j, to| {
+        let (kind, id) = to.map_or(("nobody_admin", None), |(kind, id)| (kind, Some(id)));
+        j.put("type", kind);
+        j.put("id", id);
+    });
+    j.sub("author", |j| author(j, world, part.author, version));
+    j.list("attachments", [(); 0], |_, ()| {});
+    j.null("external_id");
+    j.put("redacted", false);
+    if version >= Version::V2_14 {
+        since_2_14(j, part);
+    }
+}
+
+/// Source: spec diff 2.11 to 2.14, schema `conversation_part`.
+fn since_2_14(j: &mut Json, part: &Part) {
+    j.null("email_message_metadata");
+    j.put("state", if part.kind == "close" { "closed" } else { "open" });
+    j.list("tags", [(); 0], |_, ()| {});
+    let is_change = part.kind.starts_with("conversation_attribute_updated");
+    j.sub_or_null("event_details", is_change.then_some(()), |j, ()| {
+        j.sub("attribute", |j| j.put("name", "issue_type"));
+        j.sub("value", |j| j.put("name", "Billing"));
+    });
+    j.null("app_package_code");
+}
+
+/// Who wrote something.
+pub(crate) fn author(j: &mut Json, world: &World, author: Author, version: Version) {
+    let (kind, id, name, email) = match author {
+        Author::Admin(serial) => ("admin", Kind::Admin.id(serial), Some(admin_name(serial)), Some(admin_email(serial))),
+        Author::Bot => ("bot", "7299999".to_owned(), Some("Fin".to_owned()), Some("operator+town@helpdesk.example".to_owned())),
+        Author::Contact(serial) => {
+            let row = world.known_contact(serial);
+            let person = row.map(|row| person(world.seed, row));
+            let kind = if row.is_some_and(|row| row.lead) { "lead" } else { "user" };
+            let (name, email) = person.map_or((None, None), |person| (person.name, person.email));
+            (kind, Kind::Contact.id(serial), name, email)
+        }
+    };
+    j.put("type", kind);
+    j.put("id", id);
+    j.put("name", name);
+    j.put("email", email.or_else(|| (!world.options.null_emails).then(String::new)));
+    if version >= Version::V2_14 {
+        j.put("from_ai_agent", author == Author::Bot);
+        j.put("is_ai_answer", author == Author::Bot);
+    }
+}

@@ -1,0 +1,245 @@
+//! Edits. Each stamps `updated_at` with the clock; the index learns of it after a random lag.
+
+use super::articles::Article;
+use super::companies::Company;
+use super::conversations::{Added, Author, Conversation, State, fresh};
+use super::ids::part_id;
+use super::people::{Contact, Plan};
+use super::words::{ADMIN_LINES, CONTACT_LINES, FIRST, LAST};
+use super::{Gone, Tag, World};
+use crate::dice::Dice;
+
+impl World {
+    /// Changes a contact; false if there is none.
+    pub(crate) fn edit_contact(&mut self, serial: u32, now_ms: i64, change: impl FnOnce(&mut Contact)) -> bool {
+        let Some(mut row) = self.contacts.primary(serial).cloned() else { return false };
+        change(&mut row);
+        row.updated_at = now_ms.div_euclid(1000);
+        row.revision += 1;
+        let due = self.due(now_ms);
+        self.contacts.commit(serial, Some(row), due);
+        true
+    }
+
+    pub(crate) fn edit_company(&mut self, serial: u32, now_ms: i64, change: impl FnOnce(&mut Company)) -> bool {
+        let Some(mut row) = self.companies.primary(serial).cloned() else { return false };
+        change(&mut row);
+        row.updated_at = now_ms.div_euclid(1000);
+        row.revision += 1;
+        let due = self.due(now_ms);
+        self.companies.commit(serial, Some(row), due);
+        true
+    }
+
+    pub(crate) fn edit_conversation(&mut self, serial: u32, now_ms: i64, change: impl FnOnce(&mut Conversation)) -> bool {
+        let Some(mut row) = self.conversations.primary(serial).cloned() else { return false };
+        change(&mut row);
+        row.updated_at = now_ms.div_euclid(1000);
+        let due = self.due(now_ms);
+        self.conversations.commit(serial, Some(row), due);
+        true
+    }
+
+    pub(crate) fn edit_article(&mut self, serial: u32, now_ms: i64) -> bool {
+        let Some(mut row) = self.articles.primary(serial).cloned() else { return false };
+        row.updated_at = now_ms.div_euclid(1000);
+        row.revision += 1;
+        let due = self.due(now_ms);
+        self.articles.commit(serial, Some(row), due);
+        true
+    }
+
+    pub(crate) fn add_contact(&mut self, now_ms: i64) -> u32 {
+        let now = now_ms.div_euclid(1000);
+        let (serial, due) = (self.contacts.next_serial(), self.due(now_ms));
+        let lead = self.whim.per_mille(200);
+        let row = Contact {
+            serial,
+            created_at: now,
+            updated_at: now,
+            seen_at: now,
+            lead,
+            revision: 0,
+            name: None,
+            tags: Vec::new(),
+            companies: Vec::new(),
+        };
+        self.contacts.insert(row, due)
+    }
+
+    /// The contact vanishes from `GET` at once and from lists when the index catches up.
+    pub(crate) fn remove_contact(&mut self, serial: u32, gone: Gone, now_ms: i64) -> bool {
+        let Some(row) = self.contacts.primary(serial).cloned() else { return false };
+        for company in row.companies {
+            if let Some(members) = self.members.get_mut(company as usize) {
+                members.retain(|member| *member != serial);
+            }
+        }
+        self.gone_contacts.insert(serial, gone);
+        let due = self.due(now_ms);
+        self.contacts.commit(serial, None, due);
+        true
+    }
+
+    pub(crate) fn attach_company(&mut self, contact: u32, company: u32, now_ms: i64) -> bool {
+        let fits = self.companies.primary(company).is_some();
+        let known = self.contacts.primary(contact).is_none_or(|row| row.companies.contains(&company));
+        if !fits || known {
+            return false;
+        }
+        self.members[company as usize].push(contact);
+        self.edit_contact(contact, now_ms, |row| row.companies.push(company))
+    }
+
+    pub(crate) fn detach_company(&mut self, contact: u32, company: u32, now_ms: i64) -> bool {
+        if let Some(members) = self.members.get_mut(company as usize) {
+            members.retain(|member| *member != contact);
+        }
+        self.edit_contact(contact, now_ms, |row| row.companies.retain(|at| *at != company))
+    }
+
+    pub(crate) fn add_company(&mut self, now_ms: i64) -> u32 {
+        let now = now_ms.div_euclid(1000);
+        let (serial, due) = (self.companies.next_serial(), self.due(now_ms));
+        self.members.push(Vec::new());
+        let row = Company { serial, created_at: now, updated_at: now, last_request_at: now, revision: 0, tags: Vec::new() };
+        self.companies.insert(row, due)
+    }
+
+    /// Its users lose it; they are not stamped, as a company's end is no edit of a contact.
+    pub(crate) fn remove_company(&mut self, serial: u32, now_ms: i64) -> bool {
+        if self.companies.primary(serial).is_none() {
+            return false;
+        }
+        if let Some(members) = self.members.get_mut(serial as usize) {
+            members.clear();
+        }
+        let due = self.due(now_ms);
+        self.companies.commit(serial, None, due);
+        true
+    }
+
+    pub(crate) fn add_part(
+        &mut self,
+        serial: u32,
+        kind: &'static str,
+        author: Option<Author>,
+        body: Option<&str>,
+        now_ms: i64,
+    ) -> Option<u64> {
+        let index = self.conversations.primary(serial)?.count_parts();
+        let at = now_ms.div_euclid(1000);
+        self.edit_conversation(serial, now_ms, |row| {
+            let contact = row.contacts.first().map_or(Author::Bot, |contact| Author::Contact(*contact));
+            let author = author.unwrap_or(if kind == "comment" { contact } else { row.admin.map_or(Author::Bot, Author::Admin) });
+            row.added.push(Added { at, kind, author, body: body.map(Into::into) });
+            row.state = match kind {
+                "close" => State::Closed,
+                "open" => State::Open,
+                "snoozed" => State::Snoozed,
+                "comment" if matches!(author, Author::Contact(_)) => State::Open,
+                _ => row.state,
+            };
+        });
+        Some(part_id(serial, index))
+    }
+
+    /// A new conversation with its first parts; `parts` overrides how many.
+    pub(crate) fn add_conversation(&mut self, now_ms: i64, parts: Option<u32>) -> u32 {
+        let (serial, due, now) = (self.conversations.next_serial(), self.due(now_ms), now_ms.div_euclid(1000));
+        let plan = Plan {
+            seed: self.seed,
+            contacts: self.contacts.len(),
+            tags: self.tags.len(),
+            now,
+            spread_secs: 1,
+            first_day: self.first_day,
+            years: 1,
+            inhabited: &[],
+        };
+        let mut dice = Dice::of(self.seed, 31, serial);
+        let staff = (self.options.admins, self.options.teams);
+        let mut row = fresh(&plan, &mut dice, serial, now, now, staff);
+        row.contacts.retain(|contact| self.contacts.primary(*contact).is_some());
+        row.tags.clear();
+        row.state = State::Open;
+        row.settled_closed = false;
+        row.settled_parts = parts.unwrap_or(2);
+        row.created_at = now - i64::from(row.settled_parts).min(3600);
+        self.conversations.insert(row, due)
+    }
+
+    pub(crate) fn remove_conversation(&mut self, serial: u32, now_ms: i64) -> bool {
+        let known = self.conversations.primary(serial).is_some();
+        let due = self.due(now_ms);
+        self.conversations.commit(serial, None, due);
+        known
+    }
+
+    pub(crate) fn add_article(&mut self, now_ms: i64) -> u32 {
+        let now = now_ms.div_euclid(1000);
+        let (serial, due) = (self.articles.next_serial(), self.due(now_ms));
+        let row = Article { serial, created_at: now, updated_at: now, author: 0, draft: false, collection: Some(0), revision: 0 };
+        self.articles.insert(row, due)
+    }
+
+    pub(crate) fn remove_article(&mut self, serial: u32, now_ms: i64) -> bool {
+        let known = self.articles.primary(serial).is_some();
+        let due = self.due(now_ms);
+        self.articles.commit(serial, None, due);
+        known
+    }
+
+    pub(crate) fn add_tag(&mut self, name: &str) -> u32 {
+        self.tags.push(Tag { name: name.to_owned(), alive: true });
+        u32::try_from(self.tags.len() - 1).expect("fewer than 2^32 tags")
+    }
+
+    /// One believable edit, chosen by the town's own dice.
+    pub(crate) fn random_edit(&mut self, now_ms: i64) {
+        let choice = self.whim.below(100);
+        let contact = self.whim.serial(self.contacts.len());
+        let conversation = self.whim.serial(self.conversations.len());
+        let company = self.whim.serial(self.companies.len());
+        let tag = self.whim.serial(self.tags.len());
+        let now = now_ms.div_euclid(1000);
+        match choice {
+            0..=19 => drop(self.edit_contact(contact, now_ms, |row| row.seen_at = now)),
+            20..=29 => {
+                let name = format!("{} {}", self.whim.pick(&FIRST), self.whim.pick(&LAST));
+                self.edit_contact(contact, now_ms, |row| row.name = Some(name.into()));
+            }
+            30..=39 if self.tag_is_alive(tag) => drop(self.edit_contact(contact, now_ms, |row| toggle(&mut row.tags, tag, now))),
+            40..=43 => drop(self.add_contact(now_ms)),
+            44..=46 => drop(self.remove_contact(contact, Gone::Deleted, now_ms)),
+            47..=51 => drop(self.attach_company(contact, company, now_ms)),
+            52..=58 => drop(self.edit_company(company, now_ms, |row| row.last_request_at = now)),
+            59..=60 => drop(self.add_company(now_ms)),
+            61..=78 => {
+                let line = *self.whim.pick(&CONTACT_LINES);
+                self.add_part(conversation, "comment", None, Some(&format!("<p>{line}</p>")), now_ms);
+            }
+            79..=84 => {
+                let line = *self.whim.pick(&ADMIN_LINES);
+                self.add_part(conversation, "comment", Some(Author::Bot), Some(&format!("<p>{line}</p>")), now_ms);
+            }
+            85..=90 => drop(self.add_part(conversation, "close", None, None, now_ms)),
+            91..=95 => drop(self.add_conversation(now_ms, None)),
+            96 => drop(self.remove_conversation(conversation, now_ms)),
+            97..=98 => {
+                let article = self.whim.serial(self.articles.len());
+                self.edit_article(article, now_ms);
+            }
+            _ => drop(self.add_article(now_ms)),
+        }
+    }
+}
+
+/// Adds the tag, or takes it off if it is there.
+fn toggle(tags: &mut Vec<(u32, i64)>, tag: u32, now: i64) {
+    let before = tags.len();
+    tags.retain(|(at, _)| *at != tag);
+    if tags.len() == before {
+        tags.push((tag, now));
+    }
+}

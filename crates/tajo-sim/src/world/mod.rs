@@ -1,0 +1,139 @@
+//! The synthetic workspace: who lives here, what they said, and what the index shows of it.
+
+pub(crate) mod articles;
+mod change;
+pub(crate) mod companies;
+pub(crate) mod conversations;
+pub(crate) mod ids;
+pub(crate) mod people;
+pub(crate) mod table;
+mod truth;
+pub(crate) mod words;
+
+use articles::Article;
+use companies::Company;
+use conversations::Conversation;
+use people::{Contact, Plan};
+use table::Table;
+
+use crate::dice::Dice;
+use crate::intercom::scroll::Scroll;
+use crate::options::Options;
+
+/// How a contact left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Gone {
+    Deleted,
+    Archived,
+    /// Merged into the contact with this serial.
+    Merged(u32),
+}
+
+/// A tag; a removed one leaves its place empty.
+#[derive(Debug, Clone)]
+pub(crate) struct Tag {
+    pub(crate) name: String,
+    pub(crate) alive: bool,
+}
+
+/// One workspace.
+pub(crate) struct World {
+    pub(crate) options: Options,
+    pub(crate) seed: u64,
+    /// When the town was founded: the small tables' timestamps.
+    pub(crate) first_day: i64,
+    pub(crate) contacts: Table<Contact>,
+    pub(crate) companies: Table<Company>,
+    pub(crate) conversations: Table<Conversation>,
+    pub(crate) articles: Table<Article>,
+    pub(crate) tags: Vec<Tag>,
+    /// Users of each company, the reverse of `Contact::companies`, in the primary.
+    pub(crate) members: Vec<Vec<u32>>,
+    pub(crate) gone_contacts: std::collections::BTreeMap<u32, Gone>,
+    pub(crate) scroll: Option<Scroll>,
+    /// Chooses edits.
+    pub(crate) whim: Dice,
+    /// Chooses index lags.
+    lag: Dice,
+    /// Chooses request ids and scroll parameters.
+    pub(crate) stamp: Dice,
+    pub(crate) edits_per_mille: u32,
+}
+
+const YEAR: i64 = 365 * 86_400;
+
+impl World {
+    pub(crate) fn settle(options: Options, now: i64) -> World {
+        let seed = options.seed;
+        let spread_secs = i64::from(options.spread_days.max(1)) * 86_400;
+        let first_day = now - spread_secs - 3 * YEAR;
+        let count = u32::try_from(options.companies).expect("fewer than 2^32 companies");
+        let inhabited: Vec<u32> = (0..count).filter(|serial| !companies::is_deserted(*serial)).collect();
+        let plan = Plan {
+            seed,
+            contacts: options.contacts,
+            tags: options.tags,
+            now,
+            spread_secs,
+            first_day,
+            years: 3 * YEAR - 6 * 86_400,
+            inhabited: &inhabited,
+        };
+        let people = people::settle(&plan);
+        let mut members = vec![Vec::new(); options.companies];
+        for contact in &people {
+            for company in &contact.companies {
+                members[*company as usize].push(contact.serial);
+            }
+        }
+        World {
+            seed,
+            first_day,
+            contacts: Table::of(people),
+            companies: Table::of(companies::settle(&plan, options.companies)),
+            conversations: Table::of(conversations::settle(&plan, options.conversations, options.admins, options.teams)),
+            articles: Table::of(articles::settle(&plan, options.articles, options.admins)),
+            tags: (0..options.tags).map(|n| Tag { name: tag_name(n), alive: true }).collect(),
+            members,
+            gone_contacts: std::collections::BTreeMap::new(),
+            scroll: None,
+            whim: Dice::of(seed, 51, 0),
+            lag: Dice::of(seed, 52, 0),
+            stamp: Dice::of(seed, 53, 0),
+            edits_per_mille: 0,
+            options,
+        }
+    }
+
+    /// The workspace id: `app.id_code`, `workspace_id`, `app_id`.
+    pub(crate) fn workspace_id(&self) -> String {
+        format!("tj{:06x}", self.seed.wrapping_mul(0x9E37_79B9) & 0xff_ffff)
+    }
+
+    /// Lets the indexes show every change whose lag has passed.
+    pub(crate) fn catch_up(&mut self, now_ms: i64) {
+        self.contacts.catch_up(now_ms);
+        self.companies.catch_up(now_ms);
+        self.conversations.catch_up(now_ms);
+        self.articles.catch_up(now_ms);
+    }
+
+    /// When the index will know of a change made now.
+    fn due(&mut self, now_ms: i64) -> i64 {
+        let most = i64::try_from(self.options.index_lag_max).unwrap_or(0) * 1000;
+        now_ms + self.lag.between(0, most)
+    }
+
+    pub(crate) fn tag_is_alive(&self, tag: u32) -> bool {
+        self.tags.get(tag as usize).is_some_and(|tag| tag.alive)
+    }
+
+    pub(crate) fn users_of(&self, company: u32) -> &[u32] {
+        self.members.get(company as usize).map_or(&[], Vec::as_slice)
+    }
+}
+
+fn tag_name(n: usize) -> String {
+    let name = words::TAGS[n % words::TAGS.len()];
+    if n < words::TAGS.len() { name.to_owned() } else { format!("{name}-{n}") }
+}

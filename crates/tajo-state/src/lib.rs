@@ -1,0 +1,1 @@
+//! tajo-state

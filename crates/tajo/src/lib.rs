@@ -1,0 +1,4 @@
+//! Tajo keeps a company's Intercom in step with its warehouse: configuration, surfaces, wiring.
+
+pub mod config;
+pub mod surface;

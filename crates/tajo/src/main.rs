@@ -1,0 +1,5 @@
+//! The `tajo` program.
+
+fn main() -> std::process::ExitCode {
+    tajo::surface::cli::main()
+}

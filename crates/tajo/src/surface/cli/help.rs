@@ -1,0 +1,63 @@
+//! The words of `tajo --help`, grouped by purpose. A test holds them against the real commands.
+
+/// One sentence.
+pub const ABOUT: &str = "Tajo keeps a company's Intercom in step with its warehouse.";
+
+/// Our own order: purpose first, flags after.
+pub const TEMPLATE: &str = "{about}
+
+{usage-heading} {usage}
+
+{before-help}{options}{after-help}";
+
+/// The commands by purpose.
+pub const COMMANDS: &str = "Start:
+  demo                        Show a whole sync, without an account or a network
+  init                        Write a commented tajo.yml that works as it is
+  connectors test intercom    Check token, region and permissions
+
+Sync:
+  connectors sync intercom    Load what changed into the destination
+  connectors status           When each resource was last loaded, and how far it is
+  connectors list             The platforms Tajo connects
+  connectors describe NAME    Resources, guarantees and API versions of one platform
+  tables                      The tables that a sync writes, and their keys
+
+Configuration:
+  config check                Report every mistake in tajo.yml at once
+  config show                 Print the configuration in force, secrets masked
+
+Tools:
+  explain [CODE]              What an error code means and what to do
+  sim                         An Intercom twin on this machine, for trials and tests
+  completion SHELL            Completion for bash, zsh, fish, elvish or powershell";
+
+/// What `-h` ends with.
+pub const AFTER_SHORT: &str = "`tajo --help` also shows examples, environment variables and exit codes.";
+
+/// What `--help` ends with.
+pub const AFTER_LONG: &str = "Examples:
+  tajo demo
+  export INTERCOM_ACCESS_TOKEN=…
+  tajo connectors test intercom --region eu
+  tajo connectors sync intercom --to sqlite:///tmp/intercom.db
+  tajo connectors sync intercom --resources contacts,companies --since 2026-01-01
+  tajo init && tajo config check
+
+Environment:
+  INTERCOM_ACCESS_TOKEN       Access token, where the configuration has none
+  TAJO_HOME                   Where Tajo keeps its files ($XDG_DATA_HOME/tajo, else ~/.local/share/tajo)
+  TAJO_LOG                    Log filter, such as `debug` or `tajo=trace`
+  TAJO_CA_FILE                PEM file of extra certificate authorities
+  TAJO_INTERCOM_BASE_URL      Address of a twin or proxy on this machine
+  HTTPS_PROXY, NO_PROXY       Proxy of your network
+  NO_COLOR, CI                No colour; no questions
+  Access tokens are never taken as a flag: flags show up in process lists.
+
+Exit codes:
+    0  done                                  74  disk or destination
+    1  failed                                75  state in use by another process
+    2  the command line is wrong             77  authentication or missing permission
+    5  stopped by a budget or a time limit   78  the configuration is not valid
+    6  partial: some resources incomplete   130  interrupted
+   10  changes present";

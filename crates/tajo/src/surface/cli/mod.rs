@@ -1,0 +1,126 @@
+//! The command line.
+
+pub mod args;
+pub mod completion;
+pub mod config;
+pub mod connectors;
+pub mod demo;
+pub mod describe;
+pub mod exit;
+pub mod explain;
+pub mod globals;
+mod help;
+pub mod init;
+pub mod list;
+pub mod log;
+pub mod out;
+pub mod scrub;
+pub mod sim;
+pub mod status;
+pub mod sync;
+pub mod tables;
+pub mod test;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use tajo_core::{Error, codes};
+
+use self::args::{Cli, Command};
+use self::exit::{Exit, Failure};
+use self::globals::{Env, Globals};
+use self::out::Out;
+use crate::config::Known;
+
+/// The program: arguments, environment and streams of this process.
+pub fn main() -> ExitCode {
+    let mut out = Out::process();
+    let directory = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let exit = match runtime {
+        Ok(runtime) => runtime.block_on(main_with(std::env::args_os(), Env::process(), directory, &mut out)),
+        Err(error) => {
+            let error = Error::new(&codes::BUG, "The program could not start its threads").because(error);
+            out.error(&error);
+            Exit(error.kind().advice().exit)
+        }
+    };
+    exit.into()
+}
+
+/// The program with everything it takes from outside as an argument.
+pub async fn main_with(
+    args: impl IntoIterator<Item = impl Into<OsString> + Clone>,
+    env: Env,
+    directory: PathBuf,
+    out: &mut Out,
+) -> Exit {
+    let args: Vec<OsString> = args.into_iter().map(Into::into).collect();
+    let cli = match Cli::try_parse_from(&args) {
+        Ok(cli) => cli,
+        Err(error) => return finish(not_understood(&error, &args, out), out),
+    };
+    out.configure(&cli.flags, &env);
+    let globals = Globals { flags: cli.flags, env, directory, known: Known::DECLARED };
+    log::start(&globals.flags, configured_level(&globals), out.colour(), &globals.env);
+    let exit = match Box::pin(dispatch(cli.command, &globals, out)).await {
+        Ok(exit) => exit,
+        Err(failure) => {
+            out.failure(&failure);
+            failure.exit()
+        }
+    };
+    finish(exit, out)
+}
+
+async fn dispatch(command: Command, globals: &Globals, out: &mut Out) -> Result<Exit, Failure> {
+    match command {
+        Command::Demo(args) => Box::pin(demo::run(args, globals, out)).await,
+        Command::Init(args) => init::run(args, globals, out).await,
+        Command::Config(command) => config::run(command, globals, out).await,
+        Command::Connectors(command) => Box::pin(connectors::run(command, globals, out)).await,
+        Command::Tables(args) => Box::pin(tables::run(args, globals, out)).await,
+        Command::Explain(args) => explain::run(args, globals, out).await,
+        Command::Sim(args) => Box::pin(sim::run(args, globals, out)).await,
+        Command::Completion(args) => completion::run(args, globals, out).await,
+    }
+}
+
+/// The log level that the configuration asks for. A configuration that cannot be read is the command's affair.
+fn configured_level(globals: &Globals) -> Option<crate::config::LogLevel> {
+    globals.config().ok().flatten().and_then(|config| config.intercom.effective_log_level())
+}
+
+/// Help and version are answers; everything else that clap refuses is a usage error.
+fn not_understood(error: &clap::Error, args: &[OsString], out: &mut Out) -> Exit {
+    use clap::error::ErrorKind;
+    let text = error.render().to_string();
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            out.line(text.trim_end());
+            return Exit::OK;
+        }
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => out.note(text.trim_end()),
+        _ if args.iter().any(|arg| arg == "--json") => {
+            let mut lines = text.trim_start_matches("error: ").lines();
+            let what = lines.next().unwrap_or_default().to_string();
+            let help = lines.map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
+            out.usage_document(&Error::new(&codes::USAGE, what).help(help));
+        }
+        _ => out.note(text.replacen("error:", &format!("error[{}]:", codes::USAGE.id), 1).trim_end()),
+    }
+    Exit(codes::USAGE.kind.advice().exit)
+}
+
+fn finish(exit: Exit, out: &mut Out) -> Exit {
+    match out.finish() {
+        Ok(()) => exit,
+        Err(cause) => {
+            let error = Error::new(&codes::DST_OPEN, "The output could not be written to stdout").because(cause);
+            out.error(&error);
+            Exit(error.kind().advice().exit)
+        }
+    }
+}

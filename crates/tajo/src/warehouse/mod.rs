@@ -1,0 +1,89 @@
+//! The main job: one Intercom workspace into one destination.
+
+mod receipt;
+
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use tajo_core::rest::Pace;
+use tajo_core::{Claim, Destination, Error, Result, Spec, codes};
+use tajo_engine::extract::{Extraction, Gauge, Report, Source, Wanted};
+use tajo_intercom::{Intercom, Me, Region, resources};
+
+pub use receipt::Receipt;
+
+/// What a run shows while it works.
+pub struct Live {
+    /// Counters of each resource.
+    pub gauges: Vec<Arc<Gauge>>,
+    /// The shared rate budget.
+    pub pace: Pace,
+}
+
+/// The resources of these names with their parents, or all.
+pub fn resources(names: Option<&[String]>) -> Result<Vec<&'static Spec>> {
+    let Some(names) = names else { return Ok(resources::RESOURCES.iter().collect()) };
+    let mut wanted: Vec<&'static Spec> = Vec::new();
+    for name in names {
+        let spec = resources::find(name).ok_or_else(|| {
+            let known: Vec<_> = resources::RESOURCES.iter().map(|s| s.name).collect();
+            Error::new(&codes::CFG_RESOURCE, format!("There is no resource `{name}`")).note("known", known.join(", "))
+        })?;
+        let parent = match spec.read {
+            tajo_core::Read::Each { parent, .. } => resources::find(parent),
+            _ => None,
+        };
+        for spec in parent.into_iter().chain([spec]) {
+            if !wanted.iter().any(|w| w.name == spec.name) {
+                wanted.push(spec);
+            }
+        }
+    }
+    Ok(wanted)
+}
+
+/// Refuses a workspace that lives in another region than configured: its data must not take a detour.
+pub fn check_region(me: &Me, region: Region) -> Result<()> {
+    match me.region {
+        Some(actual) if actual != region => {
+            Err(Error::new(&codes::CFG_REGION, format!("The workspace lives in region `{actual}`, the connection says `{region}`"))
+                .help(format!("Set `region: {actual}` on the connection, or pass `--region {actual}`.")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Runs one extraction: reads what `wanted` asks for into `to`, until done or until `stop` resolves.
+///
+/// `Err` means that nothing was read; once reading began, failures stand in the receipt.
+pub async fn load(
+    intercom: &Intercom,
+    connection: &str,
+    wanted: &Wanted,
+    to: &dyn Destination,
+    live: impl FnOnce(Live),
+    stop: impl Future<Output = ()>,
+) -> Result<Receipt> {
+    let me = intercom.me().await?;
+    // A twin or a proxy on this machine has no region of its own.
+    if !intercom.client().origin().is_loopback() {
+        check_region(&me, intercom.region())?;
+    }
+    let claim: Claim = to.claim(connection, &me.workspace).await?;
+    let alive = intercom.clone();
+    let source = Source {
+        client: intercom.client().clone(),
+        release: intercom.version().release(),
+        release_name: intercom.version().to_string(),
+        zone: me.timezone.as_deref().and_then(|name| TimeZone::get(name).ok()).unwrap_or(TimeZone::UTC),
+        now: me.date,
+        alive: Box::new(move || {
+            let intercom = alive.clone();
+            Box::pin(async move { intercom.me().await.is_ok() })
+        }),
+    };
+    let extraction = Extraction::prepare(&source, wanted, to, &claim).await?;
+    live(Live { gauges: extraction.gauges(), pace: source.client.pace().clone() });
+    let (reports, ended): (Vec<Report>, Result<()>) = extraction.run(stop).await;
+    Ok(Receipt::new(connection, &me, reports, ended))
+}

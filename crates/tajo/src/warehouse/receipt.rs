@@ -1,0 +1,93 @@
+//! What a run leaves behind: the document of `sync --json`, and the exit code.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::{Value, json};
+use tajo_core::{Error, Kind, Result};
+use tajo_engine::extract::{Outcome, Report};
+use tajo_intercom::Me;
+
+/// A finished run.
+#[derive(Debug, Clone, Serialize)]
+pub struct Receipt {
+    /// Identifies the run.
+    pub run_id: String,
+    /// Name of the connection.
+    pub connection: String,
+    /// Id of the workspace.
+    pub workspace: String,
+    /// The platform's clock at the start.
+    pub started_at: String,
+    /// This machine's clock at the end.
+    pub finished_at: String,
+    /// `complete`, `partial`, `failed` or `interrupted`.
+    pub outcome: &'static str,
+    /// Resource by resource.
+    pub resources: Vec<Value>,
+    /// Brevo is not part of this run.
+    pub brevo: Option<Value>,
+    /// Why not everything is there.
+    pub errors: Vec<Value>,
+    /// Exit code of the program.
+    #[serde(skip)]
+    pub exit: u8,
+    /// The reports as they are.
+    #[serde(skip)]
+    pub reports: Vec<Report>,
+    /// The error that ended the run.
+    #[serde(skip)]
+    pub fatal: Option<Value>,
+}
+
+/// An RFC 3339 moment to the second.
+pub fn moment(second: i64) -> String {
+    Timestamp::from_second(second).map(|at| at.to_string()).unwrap_or_default()
+}
+
+impl Receipt {
+    /// Sums up a run.
+    pub fn new(connection: &str, me: &Me, reports: Vec<Report>, ended: Result<()>) -> Receipt {
+        let fatal = ended.as_ref().err();
+        let incomplete = reports.iter().filter(|r| r.outcome == Outcome::Incomplete).count();
+        let (outcome, exit) = match fatal {
+            Some(error) if error.kind() == Kind::Interrupted => ("interrupted", 130),
+            Some(error) => ("failed", error.kind().advice().exit),
+            None if incomplete == 0 => ("complete", 0),
+            // Nothing at all could be read: the first error says it better than "partial".
+            None if incomplete == reports.len() && reports.len() == 1 => ("failed", 6),
+            None => ("partial", 6),
+        };
+        let finished = Timestamp::now();
+        let mut errors: Vec<Value> = fatal.map(Error::to_json).into_iter().collect();
+        let own = reports.iter().filter_map(|r| r.error.clone().map(|e| (r.name, e)));
+        errors.extend(own.filter(|_| fatal.is_none()).map(|(name, mut error)| {
+            error["resource"] = name.into();
+            error
+        }));
+        Receipt {
+            run_id: format!("run-{:x}-{:x}", finished.as_millisecond(), std::process::id()),
+            connection: connection.into(),
+            workspace: me.workspace.clone(),
+            started_at: moment(me.date),
+            finished_at: moment(finished.as_second()),
+            outcome,
+            resources: reports.iter().map(shown).collect(),
+            brevo: None,
+            errors,
+            exit,
+            fatal: fatal.map(Error::to_json),
+            reports,
+        }
+    }
+}
+
+fn shown(report: &Report) -> Value {
+    let mut value = serde_json::to_value(report).unwrap_or_default();
+    value["watermark"] = report.watermark.map(moment).into();
+    value["links"] = report
+        .links
+        .iter()
+        .map(|(table, written, removed)| json!({"table": table, "rows_written": written, "rows_deleted": removed}))
+        .collect();
+    value
+}
