@@ -1,5 +1,7 @@
 //! How fast rows go in. Run with `cargo test --release -p tajo-dest --test speed -- --ignored --nocapture`.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests panic where something is wrong")]
+
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray, TimestampSecondArray};
@@ -14,17 +16,25 @@ const PAGE: usize = 150;
 fn table() -> Arc<Table> {
     let of = |name: String, kind| Column { name, path: vec![], kind, doc: String::new() };
     let mut columns = vec![of("id".into(), Kind::Text), of("updated_at".into(), Kind::Timestamp)];
-    let kinds = [(Kind::Text, 25), (Kind::Timestamp, 10), (Kind::Boolean, 5), (Kind::Integer, 3), (Kind::Number, 1), (Kind::Json, 2)];
+    let kinds =
+        [(Kind::Text, 25), (Kind::Timestamp, 10), (Kind::Boolean, 5), (Kind::Integer, 3), (Kind::Number, 1), (Kind::Json, 2)];
     for (kind, n) in kinds {
         columns.extend((0..n).map(|n| of(format!("{}_{n}", kind.name()), kind)));
     }
     columns.extend([of("_synced_at".into(), Kind::Timestamp), of(HASH.into(), Kind::Integer)]);
-    Arc::new(Table { name: "contacts".into(), doc: String::new(), columns, key: vec!["id".into()], newest: Some("updated_at".into()) })
+    Arc::new(Table {
+        name: "contacts".into(),
+        doc: String::new(),
+        columns,
+        key: vec!["id".into()],
+        newest: Some("updated_at".into()),
+    })
 }
 
 fn batch(table: &Table, first: usize, rows: usize, change: i64) -> RecordBatch {
-    let arrays: Vec<ArrayRef> = table.columns.iter().enumerate().map(|(at, column)| column_of(column, at, first, rows, change)).collect();
-    RecordBatch::try_new(table.arrow(), arrays).unwrap()
+    let arrays: Vec<ArrayRef> =
+        table.columns.iter().enumerate().map(|(at, column)| column_of(column, at, first, rows, change)).collect();
+    RecordBatch::try_new(table.arrow(), arrays).expect("the arrays fit the columns")
 }
 
 fn column_of(column: &Column, at: usize, first: usize, rows: usize, change: i64) -> ArrayRef {
@@ -38,8 +48,12 @@ fn column_of(column: &Column, at: usize, first: usize, rows: usize, change: i64)
             Arc::new(TimestampSecondArray::from_iter_values(moments).with_timezone("UTC"))
         }
         _ if column.name == HASH => Arc::new(Int64Array::from_iter_values(ids.map(|n| n as i64 * 77 + change))),
-        Kind::Text => Arc::new(ids.map(|n| some(n).then(|| format!("{n}-{}", "lorem ipsum dolor sit ".repeat(2)))).collect::<StringArray>()),
-        Kind::Json => Arc::new(ids.map(|n| some(n).then(|| format!("{{\"k{n}\":\"{}\"}}", "value ".repeat(80)))).collect::<StringArray>()),
+        Kind::Text => {
+            Arc::new(ids.map(|n| some(n).then(|| format!("{n}-{}", "lorem ipsum dolor sit ".repeat(2)))).collect::<StringArray>())
+        }
+        Kind::Json => {
+            Arc::new(ids.map(|n| some(n).then(|| format!("{{\"k{n}\":\"{}\"}}", "value ".repeat(80)))).collect::<StringArray>())
+        }
         Kind::Timestamp => {
             let moments = ids.map(|n| some(n).then_some(1_600_000_000 + n as i64 * 60));
             Arc::new(moments.collect::<TimestampSecondArray>().with_timezone("UTC"))
@@ -50,12 +64,12 @@ fn column_of(column: &Column, at: usize, first: usize, rows: usize, change: i64)
     }
 }
 
-/// CPU seconds of this process so far.
-fn cpu() -> f64 {
+/// CPU seconds of this process so far: of its own and in the system.
+fn cpu() -> (f64, f64) {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let fields: Vec<f64> = stat.rsplit(')').next().unwrap_or("").split(' ').filter_map(|f| f.parse().ok()).collect();
     // After the state: utime and stime are the 11th and 12th number, in hundredths.
-    fields.get(10..12).map_or(0.0, |f| (f[0] + f[1]) / 100.0)
+    fields.get(10..12).map_or((0.0, 0.0), |f| (f[0] / 100.0, f[1] / 100.0))
 }
 
 #[tokio::test]
@@ -66,9 +80,13 @@ async fn twenty_thousand_contacts() {
     let table = table();
     let claim = to.claim("c", "w").await.unwrap();
     to.prepare(&table).await.unwrap();
-    for (name, change, expect, pages) in
-        [("new", 0, ROWS, 1), ("unchanged", 0, 0, 1), ("changed", 1, ROWS, 1), ("unchanged, 20 pages a segment", 1, 0, 20), ("changed, 20 pages a segment", 2, ROWS, 20)]
-    {
+    for (name, change, expect, pages) in [
+        ("new", 0, ROWS, 1),
+        ("unchanged", 0, 0, 1),
+        ("changed", 1, ROWS, 1),
+        ("unchanged, 20 pages a segment", 1, 0, 20),
+        ("changed, 20 pages a segment", 2, ROWS, 20),
+    ] {
         let batches: Vec<RecordBatch> =
             (0..ROWS).step_by(PAGE).map(|first| batch(&table, first, PAGE.min(ROWS - first), change)).collect();
         let (began, wall) = (cpu(), std::time::Instant::now());
@@ -79,7 +97,9 @@ async fn twenty_thousand_contacts() {
             let loaded = to.load(&claim, Segment { loads }, Some(note)).await.unwrap();
             written += loaded.tables.iter().map(|t| t.1 as usize).sum::<usize>();
         }
-        println!("{name}: {:.2} CPU s, {:.2} s, {written} written", cpu() - began, wall.elapsed().as_secs_f64());
+        let (user, system) = (cpu().0 - began.0, cpu().1 - began.1);
+        let wall = wall.elapsed().as_secs_f64();
+        println!("{name}: {:.2} CPU s ({user:.2} + {system:.2} system), {wall:.2} s, {written} written", user + system);
         assert_eq!(written, expect, "{name}");
     }
     let bytes = std::fs::metadata(folder.path().join("x.db")).unwrap().len();

@@ -5,10 +5,6 @@
 pub(crate) struct Dice(u64);
 
 impl Dice {
-    pub(crate) fn new(seed: u64) -> Dice {
-        Dice(seed)
-    }
-
     /// A stream of its own for one record: profiles are derived, not stored.
     pub(crate) fn of(seed: u64, kind: u64, serial: u32) -> Dice {
         let mut dice = Dice(seed ^ kind.wrapping_mul(0xA076_1D64_78BD_642F));

@@ -21,12 +21,13 @@ impl Town {
 
     /// Gives a contact another name.
     pub fn rename_contact(&self, id: &str, name: &str) {
-        self.edit_contact(id, |world, serial, now_ms| drop(world.edit_contact(serial, now_ms, |row| row.name = Some(name.into()))));
+        self.edit_contact(id, |world, serial, now_ms| world.edit_contact(serial, now_ms, |row| row.name = Some(name.into())));
     }
 
     /// Changes a contact's `last_seen_at` and its `feature_usage`.
     pub fn touch_contact(&self, id: &str) {
-        let touch = |world: &mut World, serial, now_ms: i64| drop(world.edit_contact(serial, now_ms, |row| row.seen_at = now_ms / 1000));
+        let touch =
+            |world: &mut World, serial, now_ms: i64| world.edit_contact(serial, now_ms, |row| row.seen_at = now_ms / 1000);
         self.edit_contact(id, touch);
     }
 
@@ -58,12 +59,12 @@ impl Town {
 
     /// Deletes a contact for good.
     pub fn remove_contact(&self, id: &str) {
-        self.edit_contact(id, |world, serial, now_ms| drop(world.remove_contact(serial, Gone::Deleted, now_ms)));
+        self.edit_contact(id, |world, serial, now_ms| world.remove_contact(serial, Gone::Deleted, now_ms));
     }
 
     /// Archives a contact: it is gone from `GET`, list and search.
     pub fn archive_contact(&self, id: &str) {
-        self.edit_contact(id, |world, serial, now_ms| drop(world.remove_contact(serial, Gone::Archived, now_ms)));
+        self.edit_contact(id, |world, serial, now_ms| world.remove_contact(serial, Gone::Archived, now_ms));
     }
 
     /// Merges a contact into another: the first vanishes, the second is stamped. `GET` of the first
@@ -75,7 +76,9 @@ impl Town {
             if serial != into && world.contacts.primary(into).is_some() {
                 world.remove_contact(serial, Gone::Merged(into), now_ms);
                 world.edit_contact(into, now_ms, |row| {
-                    row.tags.extend(tags.into_iter().filter(|(tag, _)| !row.tags.iter().any(|(at, _)| at == tag)).collect::<Vec<_>>());
+                    row.tags.extend(
+                        tags.into_iter().filter(|(tag, _)| !row.tags.iter().any(|(at, _)| at == tag)).collect::<Vec<_>>(),
+                    );
                 });
             }
         });
@@ -84,13 +87,13 @@ impl Town {
     /// Makes a contact a user of a company.
     pub fn attach_company(&self, id: &str, company: &str) {
         let Some(company) = Kind::Company.serial(company) else { return };
-        self.edit_contact(id, |world, serial, now_ms| drop(world.attach_company(serial, company, now_ms)));
+        self.edit_contact(id, |world, serial, now_ms| world.attach_company(serial, company, now_ms));
     }
 
     /// Ends a contact's membership in a company.
     pub fn detach_company(&self, id: &str, company: &str) {
         let Some(company) = Kind::Company.serial(company) else { return };
-        self.edit_contact(id, |world, serial, now_ms| drop(world.detach_company(serial, company, now_ms)));
+        self.edit_contact(id, |world, serial, now_ms| world.detach_company(serial, company, now_ms));
     }
 
     /// A company was used: `last_request_at` and `session_count` change, it moves to the list's top.

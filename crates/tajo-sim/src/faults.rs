@@ -157,6 +157,30 @@ impl Faults {
         }
     }
 
+    /// Everything that a client must survive without losing a row, each with this probability in
+    /// thousandths; 0 takes all of it back.
+    pub fn swarm(&self, per_mille: u32) {
+        let transient = [
+            Fault::RateLimited,
+            Fault::ServerError,
+            Fault::BadGateway,
+            Fault::Unavailable,
+            Fault::GatewayTimeout,
+            Fault::EmptyBody,
+            Fault::TruncatedJson,
+            Fault::Dropped,
+            Fault::CutBody,
+            Fault::Slow(3000),
+            Fault::NoRateHeaders,
+            Fault::AbsurdRateHeaders,
+            Fault::ScrollFailed,
+            Fault::ScrollExpired,
+        ];
+        for fault in transient {
+            self.chance(fault, per_mille);
+        }
+    }
+
     /// Every path that starts with `prefix` lacks `scope`: 403 `forbidden`.
     /// Source: spec 2.16, "You do not have the required scope (read_conversations) to access this resource".
     pub fn missing_scope(&self, prefix: &str, scope: &str) {
@@ -245,8 +269,10 @@ impl State {
 
     fn random(&mut self, asked: &Asked<'_>) -> Option<Fault> {
         let dice = &mut self.dice;
-        let mut fitting =
-            self.swarm.iter().filter(|(path, fault, _)| asked.path.contains(path.as_str()) && fault.fits(asked.path, asked.query));
+        let mut fitting = self
+            .swarm
+            .iter()
+            .filter(|(path, fault, _)| asked.path.contains(path.as_str()) && fault.fits(asked.path, asked.query));
         fitting.find(|(_, _, per_mille)| dice.per_mille(*per_mille)).map(|(_, fault, _)| fault.clone())
     }
 }
@@ -287,6 +313,9 @@ mod tests {
         assert!((120..280).contains(&hits), "{hits}");
         faults.chance(Fault::RateLimited, 0);
         assert!(faults.meet(&asked("/tags", "")).is_none());
+        faults.swarm(50);
+        (0..2000).for_each(|_| drop(faults.meet(&asked("/tags", ""))));
+        assert_eq!(faults.fired().len(), 12, "all but the scroll's two");
     }
 
     #[test]

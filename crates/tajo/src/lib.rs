@@ -2,3 +2,5 @@
 
 pub mod config;
 pub mod surface;
+pub mod twin;
+pub mod warehouse;

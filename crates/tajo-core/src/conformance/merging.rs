@@ -72,7 +72,8 @@ pub async fn stamps_of_any_age_are_ordered(place: &dyn Place) {
 pub async fn a_repeated_key_is_judged_against_the_earlier(place: &dyn Place) {
     let things = things();
     let on = Open::new(place, &[&things]).await;
-    let rows = [json!(["a", 10, "1", 1, 1]), json!(["a", 12, "3", 1, 3]), json!(["a", 11, "2", 1, 2]), json!(["a", 12, "3", 1, 3])];
+    let rows =
+        [json!(["a", 10, "1", 1, 1]), json!(["a", 12, "3", 1, 3]), json!(["a", 11, "2", 1, 2]), json!(["a", 12, "3", 1, 3])];
     assert_eq!(on.load(vec![load(&things, Merge, &rows)]).await, [(2, 0)]);
     let (first, second) = (json!(["a", 13, "4", 1, 4]), json!(["a", 12, "late", 1, 5]));
     let loads = vec![load(&things, Merge, std::slice::from_ref(&first)), load(&things, Merge, &[second])];
@@ -88,7 +89,8 @@ pub async fn a_repeated_key_is_judged_against_the_earlier(place: &dyn Place) {
 pub async fn replace_removes_and_repeats_quietly(place: &dyn Place) {
     let things = things();
     let on = Open::new(place, &[&things]).await;
-    on.load(vec![load(&things, Merge, &[json!(["a", 10, "A", 1, 1]), json!(["b", 10, "B", 1, 2]), json!(["c", 10, "C", 1, 3])])]).await;
+    on.load(vec![load(&things, Merge, &[json!(["a", 10, "A", 1, 1]), json!(["b", 10, "B", 1, 2]), json!(["c", 10, "C", 1, 3])])])
+        .await;
     let rows = [json!(["b", 10, "B", 1, 2]), json!(["c", 9, "c", 1, 4]), json!(["d", null, "D", 1, 5])];
     assert_eq!(on.load(vec![load(&things, Replace, &rows)]).await, [(2, 1)]);
     assert_eq!(on.load(vec![load(&things, Replace, &rows)]).await, [(0, 0)]);

@@ -65,8 +65,13 @@ pub async fn all<P: Place>(fresh: impl Fn() -> P) {
 
 /// A table of things: id, stamp, text, integer and hash.
 pub fn things() -> Arc<Table> {
-    let columns =
-        [("id", Kind::Text), ("updated_at", Kind::Timestamp), ("name", Kind::Text), ("size", Kind::Integer), (HASH, Kind::Integer)];
+    let columns = [
+        ("id", Kind::Text),
+        ("updated_at", Kind::Timestamp),
+        ("name", Kind::Text),
+        ("size", Kind::Integer),
+        (HASH, Kind::Integer),
+    ];
     Arc::new(table("things", &columns, &["id"], Some("updated_at")))
 }
 

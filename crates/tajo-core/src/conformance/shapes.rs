@@ -20,7 +20,10 @@ pub async fn widening_keeps_old_rows(place: &dyn Place) {
     on.to.prepare(&wide).await.expect("a table can be widened");
     on.to.prepare(&wide).await.expect("twice");
     on.load(vec![load(&wide, Merge, &[json!(["b", 2.5, 11, "B", 2, 3, true])])]).await;
-    assert_eq!(on.rows(&wide).await, expected(&[json!(["a", null, 10, "A", 1, 1, null]), json!(["b", 2.5, 11, "B", 2, 3, true])]));
+    assert_eq!(
+        on.rows(&wide).await,
+        expected(&[json!(["a", null, 10, "A", 1, 1, null]), json!(["b", 2.5, 11, "B", 2, 3, true])])
+    );
     on.to.prepare(&narrow).await.expect("a narrower declaration is no reason to drop columns");
     on.load(vec![load(&narrow, Merge, &[json!(["b", 12, "BB", 2, 4])])]).await;
     assert_eq!(on.rows(&wide).await[1], expected(&[json!(["b", 2.5, 12, "BB", 2, 4, true])])[0]);
@@ -31,8 +34,33 @@ pub async fn hostile_names_round_trip(place: &dyn Place) {
     let long = "long ".repeat(60);
     let longer = format!("{long}x");
     let names: Vec<&str> = vec![
-        "Name", "name", "NAME", "select", "from", "order by", "a\"b", "a'b", "a`b", "[x]", "a;drop table x;--", "ünï", "🦀", "اسم", "",
-        " ", "a.b", "?1", ":x", "$x", "rowid", "\u{200b}", "a\nb", "a\0b", "%s", &long, &longer,
+        "Name",
+        "name",
+        "NAME",
+        "select",
+        "from",
+        "order by",
+        "a\"b",
+        "a'b",
+        "a`b",
+        "[x]",
+        "a;drop table x;--",
+        "ünï",
+        "🦀",
+        "اسم",
+        "",
+        " ",
+        "a.b",
+        "?1",
+        ":x",
+        "$x",
+        "rowid",
+        "\u{200b}",
+        "a\nb",
+        "a\0b",
+        "%s",
+        &long,
+        &longer,
     ];
     let mut columns = vec![("Id", Kind::Text)];
     columns.extend(names.iter().map(|name| (*name, Kind::Text)));
@@ -56,8 +84,35 @@ pub async fn hostile_values_round_trip(place: &dyn Place) {
     let odd = Arc::new(table("values", &[kinds, more].concat(), &["id"], None));
     let long = "x".repeat(100_000);
     let texts = [
-        "", " ", "'", "\"", "'; drop table values; --", "\0", "a\0b", "null", "NULL", "0", "00123", "1.0", "1e5", "0x10", "true", "🦀",
-        "e\u{301}", "é", "\u{202e}rtl", "עברית", "\u{feff}", "\u{10ffff}", "a\r\nb", "\\", "%", "?", "-0", "9223372036854775808", &long,
+        "",
+        " ",
+        "'",
+        "\"",
+        "'; drop table values; --",
+        "\0",
+        "a\0b",
+        "null",
+        "NULL",
+        "0",
+        "00123",
+        "1.0",
+        "1e5",
+        "0x10",
+        "true",
+        "🦀",
+        "e\u{301}",
+        "é",
+        "\u{202e}rtl",
+        "עברית",
+        "\u{feff}",
+        "\u{10ffff}",
+        "a\r\nb",
+        "\\",
+        "%",
+        "?",
+        "-0",
+        "9223372036854775808",
+        &long,
     ];
     let integers = [i64::MIN, -1, 0, 1, (1 << 53) + 1, i64::MAX];
     let numbers = [f64::MIN, -1.5, f64::MIN_POSITIVE, 5e-324, 0.1, 1.0, 9_007_199_254_740_993.0, 1e300, f64::MAX];

@@ -198,7 +198,7 @@ impl Client {
         *out.method_mut() = request.method.clone();
         *out.uri_mut() = self.core.origin.at(&request.path)?;
         *out.headers_mut() = self.core.headers.clone();
-        if request.body.is_some() {
+        if request.body.as_ref().is_some_and(|body| !body.is_empty()) {
             let json = http::HeaderValue::from_static("application/json");
             out.headers_mut().entry(http::header::CONTENT_TYPE).or_insert(json);
         }
@@ -279,9 +279,7 @@ impl Client {
             (Ok(_), Outcome::Good | Outcome::Hollow) => unread.unwrap_or_else(|| {
                 Error::new(&codes::NET_BODY, format!("{name} answered with success, but the body is empty, cut or not JSON"))
             }),
-            (Ok(Heading { answer, .. }), _) => {
-                (self.core.dialect.refuse)(&asked, answer.status, &answer.headers, &answer.body)
-            }
+            (Ok(Heading { answer, .. }), _) => (self.core.dialect.refuse)(&asked, answer.status, &answer.headers, &answer.body),
         };
         if error.noted("request").is_none() {
             error = error.note("request", asked.to_string());

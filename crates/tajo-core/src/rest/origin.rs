@@ -62,8 +62,7 @@ impl Origin {
     pub(super) fn at(&self, path: &str) -> Result<Uri> {
         let refuse = || Error::new(&codes::BUG, "A request's path is not a plain path on the platform's own host");
         // "//host" is a network path, and browsers' parsers read '\' as '/'; neither is ever needed.
-        if !path.starts_with('/') || path.starts_with("//") || path.bytes().any(|b| b == b'\\' || b.is_ascii_control())
-        {
+        if !path.starts_with('/') || path.starts_with("//") || path.bytes().any(|b| b == b'\\' || b.is_ascii_control()) {
             return Err(refuse());
         }
         let rest: PathAndQuery = path.parse().map_err(|_| refuse())?;
@@ -98,13 +97,9 @@ mod tests {
 
     #[test]
     fn only_loopback_addresses_are_taken_from_outside() {
-        for url in [
-            "http://127.0.0.1:8080",
-            "http://127.8.9.1:8080/",
-            "http://localhost:3000",
-            "https://[::1]:8443",
-            "http://LOCALHOST",
-        ] {
+        for url in
+            ["http://127.0.0.1:8080", "http://127.8.9.1:8080/", "http://localhost:3000", "https://[::1]:8443", "http://LOCALHOST"]
+        {
             assert!(Origin::loopback(url).is_ok_and(|o| o.is_loopback()), "{url}");
         }
         for url in [

@@ -80,8 +80,8 @@ impl Asked<'_> {
             out.push('/');
             let is_word = !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
             // Ids that the platform gave (numbers, 24 or more hex digits) say nothing about a person.
-            let is_given_id = part.bytes().all(|b| b.is_ascii_digit())
-                || (part.len() >= 24 && part.bytes().all(|b| b.is_ascii_hexdigit()));
+            let is_given_id =
+                part.bytes().all(|b| b.is_ascii_digit()) || (part.len() >= 24 && part.bytes().all(|b| b.is_ascii_hexdigit()));
             let shown = is_word && after != "find_by_external_id" || ids && is_given_id;
             out.push_str(if shown { part } else { "{id}" });
             after = part;
@@ -206,8 +206,17 @@ mod tests {
     #[test]
     fn only_whole_json_passes_the_cheap_check() {
         for (body, expect) in [
-            ("", false), (" \n", false), ("{}", true), (" {\"a\":1}\n", true), ("[]", true), ("[{}]", true),
-            ("{\"a\":", false), ("[{}", false), ("null", false), ("<html></html>", false), ("OK", false),
+            ("", false),
+            (" \n", false),
+            ("{}", true),
+            (" {\"a\":1}\n", true),
+            ("[]", true),
+            ("[{}]", true),
+            ("{\"a\":", false),
+            ("[{}", false),
+            ("null", false),
+            ("<html></html>", false),
+            ("OK", false),
         ] {
             assert_eq!(looks_like_json(body.as_bytes()), expect, "{body:?}");
         }

@@ -182,8 +182,7 @@ pub(super) fn splitmix(seed: u64) -> u64 {
 mod tests {
     use super::*;
 
-    const BOUNDS: Bounds =
-        Bounds { attempts: 6, wait_max: Duration::from_secs(120), elapsed_max: Duration::from_secs(300) };
+    const BOUNDS: Bounds = Bounds { attempts: 6, wait_max: Duration::from_secs(120), elapsed_max: Duration::from_secs(300) };
 
     fn tried(attempts: u32, throttled: u32, secs: u64) -> Tried {
         Tried { attempts, throttled, elapsed: Duration::from_secs(secs), seed: 7 }

@@ -61,7 +61,8 @@ impl Wire {
             None => Vec::new(),
             Some(path) => {
                 let refuse = |what: &'static str| Error::new(&codes::NET_CA, what).note("file", path.display().to_string());
-                let pem = std::fs::read(path).map_err(|e| refuse("The file of certificate authorities cannot be read").because(e))?;
+                let pem =
+                    std::fs::read(path).map_err(|e| refuse("The file of certificate authorities cannot be read").because(e))?;
                 let found = Certificate::from_pem_bundle(&pem)
                     .map_err(|e| refuse("The file of certificate authorities is not PEM").because(e))?;
                 if found.is_empty() {

@@ -126,7 +126,8 @@ fn holds(kind: Kind, declared: &str) -> bool {
 }
 
 fn check(connection: &Connection, table: &Table, name: &str, found: &[Found]) -> Result<()> {
-    let refuse = |why: String| Err(Error::new(&codes::DST_SHAPE, format!("The table {name} was altered: {why}")).note("table", name));
+    let refuse =
+        |why: String| Err(Error::new(&codes::DST_SHAPE, format!("The table {name} was altered: {why}")).note("table", name));
     let sql = "SELECT type FROM sqlite_schema WHERE name = ?1 COLLATE NOCASE AND type IN ('table', 'view')";
     let kind: String = connection.query_row(sql, [name], |row| row.get(0)).map_err(|e| fault("Cannot read the schema", e))?;
     if kind != "table" {

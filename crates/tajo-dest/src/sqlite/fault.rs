@@ -9,6 +9,15 @@ pub fn fault(what: impl Into<String>, cause: rusqlite::Error) -> Error {
     Error::new(code(&cause), what.into()).because(cause)
 }
 
+/// As [`fault`] for statements of ours on a table: what SQLite cannot even run names a table or column that is gone.
+pub fn unfit(table: &str, cause: rusqlite::Error) -> Error {
+    let gone = cause.sqlite_error().is_some_and(|e| e.extended_code == rusqlite::ffi::SQLITE_ERROR);
+    match gone {
+        true => Error::new(&codes::DST_SHAPE, format!("The table {table} or one of its columns is gone")).because(cause),
+        false => fault(format!("Cannot write the table {table}"), cause),
+    }
+}
+
 fn code(cause: &rusqlite::Error) -> &'static Code {
     match cause.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => &codes::DST_FULL,

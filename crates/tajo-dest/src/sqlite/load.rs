@@ -12,7 +12,7 @@ use tajo_core::trip::Trip;
 
 use super::bind::{self, sources};
 use super::claim;
-use super::fault::fault;
+use super::fault::{fault, unfit};
 use super::merge::Merge;
 use super::names::{self, quoted};
 
@@ -51,7 +51,7 @@ fn watched(segment: &Segment) -> Accepted {
 }
 
 fn one(tx: &Transaction<'_>, load: &Load, at: usize, accepted: &mut Accepted) -> Result<(u64, u64)> {
-    let stuck = |e| fault(format!("Cannot write the table {}", load.table.name), e);
+    let stuck = |e| unfit(&load.table.name, e);
     match &load.mode {
         Mode::Merge => Ok((merge(tx, load, at, accepted.get_mut(&load.table.name), true)?, 0)),
         Mode::Add => Ok((merge(tx, load, at, None, false)?, 0)),
@@ -75,7 +75,7 @@ fn merge(
     let mut merge = Merge::new(tx, &load.table, &load.batch, stamped)?;
     let mut written = 0;
     for row in 0..load.batch.num_rows() {
-        let taken = merge.row(row).map_err(|e| fault(format!("Cannot write the table {}", load.table.name), e))?;
+        let taken = merge.row(row).map_err(|e| unfit(&load.table.name, e))?;
         written += u64::from(taken);
         let Some(accepted) = accepted.as_deref_mut() else { continue };
         let (id, hash) = merge.id(row);
@@ -103,7 +103,7 @@ fn replace(tx: &Transaction<'_>, load: &Load) -> Result<(u64, u64)> {
         }
         Ok((written, remove_others(tx, &load.table, &last)?))
     };
-    run().map_err(|e| fault(format!("Cannot replace the table {}", load.table.name), e))
+    run().map_err(|e| unfit(&load.table.name, e))
 }
 
 fn remove_others(tx: &Transaction<'_>, table: &Table, keep: &HashMap<Vec<u8>, usize>) -> rusqlite::Result<u64> {

@@ -4,9 +4,10 @@ use std::path::Path;
 
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Statement};
+use serde_json::Value as Json;
 use tajo_core::destination::Held;
 use tajo_core::error::Result;
-use tajo_core::table::{HASH, Table};
+use tajo_core::table::{HASH, Kind, Table};
 
 use super::fault::fault;
 use super::names::{self, quoted};
@@ -89,7 +90,7 @@ pub fn query(path: &Path, sql: &str, limit: usize) -> Result<(Vec<String>, Vec<V
     let connection = open::reader(path)?;
     let run = || -> rusqlite::Result<(Vec<String>, Vec<Vec<String>>)> {
         let mut statement = connection.prepare(sql)?;
-        let names: Vec<String> = statement.column_names().into_iter().map(Into::into).collect();
+        let names: Vec<String> = statement.column_names().map(Into::into).collect();
         let mut rows = statement.query([])?;
         let mut out = Vec::new();
         while out.len() < limit
@@ -100,6 +101,35 @@ pub fn query(path: &Path, sql: &str, limit: usize) -> Result<(Vec<String>, Vec<V
         Ok((names, out))
     };
     run().map_err(|e| fault(format!("The query on {} failed", path.display()), e))
+}
+
+/// All rows by key, a value per column: moments in unix seconds, JSON as text.
+pub fn rows(path: &Path, table: &Table) -> Result<Vec<Vec<Json>>> {
+    let connection = open::reader(path)?;
+    let named = |name: &String| quoted(&names::column(name));
+    let columns: Vec<String> = table.columns.iter().map(|c| named(&c.name)).collect();
+    let key: Vec<String> = table.key.iter().map(named).collect();
+    let name = quoted(&names::table(&table.name));
+    let run = || -> rusqlite::Result<Vec<Vec<Json>>> {
+        let mut statement =
+            connection.prepare(&format!("SELECT {} FROM {name} ORDER BY {}", columns.join(", "), key.join(", ")))?;
+        let row = |row: &rusqlite::Row<'_>| {
+            table.columns.iter().enumerate().map(|(at, column)| Ok(json(column.kind, row.get_ref(at)?))).collect()
+        };
+        statement.query_map([], row)?.collect()
+    };
+    run().map_err(|e| fault(format!("Cannot read the table {}", table.name), e))
+}
+
+fn json(kind: Kind, value: ValueRef<'_>) -> Json {
+    match (kind, value) {
+        (_, ValueRef::Null) => Json::Null,
+        (Kind::Timestamp, value) => bind::integer(value).into(),
+        (Kind::Boolean, ValueRef::Integer(i)) => (i != 0).into(),
+        (_, ValueRef::Integer(i)) => i.into(),
+        (_, ValueRef::Real(f)) => f.into(),
+        (_, value) => shown(value).into(),
+    }
 }
 
 fn shown(value: ValueRef<'_>) -> String {

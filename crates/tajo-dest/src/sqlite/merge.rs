@@ -5,12 +5,11 @@
 use arrow_array::RecordBatch;
 use rusqlite::types::ValueRef;
 use rusqlite::{CachedStatement, Connection};
-use tajo_core::codes;
-use tajo_core::error::{Error, Result};
+use tajo_core::error::Result;
 use tajo_core::table::{HASH, Table};
 
 use super::bind::{self, Source, sources};
-use super::fault::fault;
+use super::fault::unfit;
 use super::names::{self, quoted};
 
 /// Writes the rows of one batch.
@@ -40,13 +39,7 @@ impl<'a> Merge<'a> {
         let held = if hash.is_some() { named(HASH) } else { "NULL".into() };
         let of: Vec<String> = table.key.iter().enumerate().map(|(n, k)| format!("{} = ?{}", named(k), n + 1)).collect();
         let find = format!("SELECT {stamp}, {held} FROM {name} WHERE {}", of.join(" AND "));
-        let shape = |e| match fault(format!("Cannot write the table {}", table.name), e) {
-            // Text of ours that SQLite cannot prepare names a table or column that is gone.
-            error if error.code() == &codes::DST_FAILED => {
-                Error::new(&codes::DST_SHAPE, format!("The table {} or one of its columns is gone", table.name)).because(error)
-            }
-            error => error,
-        };
+        let shape = |e| unfit(&table.name, e);
         Ok(Merge {
             key,
             stamped: newest.is_some(),
@@ -120,7 +113,9 @@ fn upsert(table: &Table, sources: &[Source<'_>], compare: bool) -> String {
         }
     };
     let differs = match compare && !others.is_empty() {
-        true => format!(" WHERE {}", others.iter().map(|c| format!("t.{c} IS NOT excluded.{c}")).collect::<Vec<_>>().join(" OR ")),
+        true => {
+            format!(" WHERE {}", others.iter().map(|c| format!("t.{c} IS NOT excluded.{c}")).collect::<Vec<_>>().join(" OR "))
+        }
         false => String::new(),
     };
     let (name, columns, places) = (quoted(&names::table(&table.name)), columns.join(", "), places.join(", "));

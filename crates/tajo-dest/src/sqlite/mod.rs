@@ -24,8 +24,8 @@ use tajo_core::table::Table;
 use tajo_core::trip::Trip;
 
 pub use look::Stored;
-pub use url::{DRIVER, path as path_of};
 pub use names::{column as column_name, quoted, table as table_name};
+pub use url::{DRIVER, path as path_of};
 
 /// Prepared statements kept: look-up and write of some fifteen tables and their links.
 const STATEMENTS_MAX: usize = 64;
@@ -42,6 +42,15 @@ struct Inner {
     trip: Trip,
     /// Held from the first claim to the end.
     lock: Option<File>,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        // Closing is not enough: a process forked in this moment shares the lock until it runs its own program.
+        if let Some(Err(error)) = self.lock.take().map(|file| file.unlock()) {
+            tracing::debug!(%error, "The lock file could not be unlocked; the system does it when it closes");
+        }
+    }
 }
 
 /// A SQLite file that is only looked at, also while a sync writes to it.
@@ -67,6 +76,15 @@ impl SqliteDestination {
         open::reader(path)?;
         Ok(SqliteReader { path: path.into() })
     }
+    /// Makes the file behave as on a full disk beyond this many pages: for tests.
+    #[doc(hidden)]
+    pub async fn limit_pages(&self, pages: u32) -> Result<()> {
+        self.run(move |inner, _| {
+            let set = inner.connection.pragma_update(None, "max_page_count", pages);
+            set.map_err(|e| fault::fault("Cannot limit the file", e))
+        })
+        .await
+    }
     /// A reader of the same file.
     pub fn reader(&self) -> SqliteReader {
         SqliteReader { path: self.path.clone() }
@@ -81,7 +99,10 @@ impl SqliteDestination {
     }
 
     /// Runs on a thread that may block. A dropped future does not stop it: a transaction that began ends by itself.
-    fn run<T: Send + 'static>(&self, work: impl FnOnce(&mut Inner, &Path) -> Result<T> + Send + 'static) -> BoxFuture<'_, Result<T>> {
+    fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Inner, &Path) -> Result<T> + Send + 'static,
+    ) -> BoxFuture<'_, Result<T>> {
         let this = self.clone();
         // A panic under the lock rolled its transaction back while unwinding: what the mutex guards is whole.
         Box::pin(apart(move || work(&mut this.inner.lock().unwrap_or_else(PoisonError::into_inner), &this.path)))
@@ -93,6 +114,11 @@ impl SqliteReader {
     pub async fn query(&self, sql: &str, limit: usize) -> Result<(Vec<String>, Vec<Vec<String>>)> {
         let (path, sql) = (self.path.clone(), sql.to_string());
         apart(move || look::query(&path, &sql, limit)).await
+    }
+    /// All rows of a table in the order of its key; a value per column, moments in unix seconds, JSON as text.
+    pub async fn rows(&self, table: &Table) -> Result<Vec<Vec<serde_json::Value>>> {
+        let (path, table) = (self.path.clone(), table.clone());
+        apart(move || look::rows(&path, &table)).await
     }
     /// The tables with their rows and columns, without Tajo's own.
     pub async fn tables(&self) -> Result<Vec<Stored>> {
@@ -122,7 +148,12 @@ impl Destination for SqliteDestination {
         let claim = Claim { connection: claim.connection.clone(), epoch: claim.epoch, states: Vec::new() };
         self.run(move |inner, _| load::load(&mut inner.connection, &inner.trip, &claim, &segment, note.as_ref()))
     }
-    fn held<'a>(&'a self, table: &'a Table, flag: Option<&'a str>, ids: &'a [String]) -> BoxFuture<'a, Result<Vec<Option<Held>>>> {
+    fn held<'a>(
+        &'a self,
+        table: &'a Table,
+        flag: Option<&'a str>,
+        ids: &'a [String],
+    ) -> BoxFuture<'a, Result<Vec<Option<Held>>>> {
         let (table, flag, ids) = (table.clone(), flag.map(String::from), ids.to_vec());
         self.run(move |inner, _| look::held(&inner.connection, &table, flag.as_deref(), &ids))
     }

@@ -16,10 +16,12 @@ const BUSY_WAIT: Duration = Duration::from_secs(5);
 /// 3.51.3 mended a race of WAL resets that could lose commits.
 const VERSION_MIN: i32 = 3_051_003;
 
-/// FULL syncs the WAL at every commit, so `Ok` means durable. Checkpoints are rarer than by default (a segment is a few MB
-/// and each checkpoint syncs twice); 8 MB of cache hold the upper levels of the trees of millions of rows.
+/// Rows of 2 KB in 20,000: pages of 16 KB take a third less CPU and a third less room than 4 KB.
+const PAGE: &str = "PRAGMA page_size = 16384";
+/// FULL syncs the WAL at every commit, so `Ok` means durable. Checkpoints come every 32 MB (a segment is a few MB and each
+/// checkpoint syncs twice); 8 MB of cache hold the upper levels of the trees of millions of rows.
 const WRITER: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF; \
-    PRAGMA cache_size = -8000; PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864; \
+    PRAGMA cache_size = -8000; PRAGMA wal_autocheckpoint = 2000; PRAGMA journal_size_limit = 67108864; \
     PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF;";
 
 /// Opens for reading and writing; creates the file (0600) and its folders (0700) where missing.
@@ -29,7 +31,7 @@ pub fn writer(path: &Path) -> Result<Connection> {
     let connection = connect(path, flags)?;
     let setup = || -> rusqlite::Result<()> {
         if connection.query_row("PRAGMA page_count", [], |row| row.get::<_, i64>(0))? == 0 {
-            connection.execute_batch("PRAGMA page_size = 8192")?;
+            connection.execute_batch(PAGE)?;
         }
         connection.execute_batch(WRITER)
     };

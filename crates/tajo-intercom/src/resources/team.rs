@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tajo_core::{Id, Link, Read, Resource, Spec};
+use tajo_core::{Id, Read, Resource, Spec};
 
 use crate::client::Intercom;
 

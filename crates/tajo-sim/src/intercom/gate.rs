@@ -7,7 +7,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{Query, Request, State};
 use axum::response::Response;
 use bytes::Bytes;
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 use http::request::Parts;
 use http::{HeaderValue, header};
 
@@ -124,7 +124,10 @@ fn page_size(query: &BTreeMap<String, String>, body: &[u8]) -> u32 {
         return size.parse().unwrap_or(0);
     }
     let body: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
-    body.pointer("/pagination/per_page").and_then(serde_json::Value::as_u64).and_then(|size| u32::try_from(size).ok()).unwrap_or(0)
+    body.pointer("/pagination/per_page")
+        .and_then(serde_json::Value::as_u64)
+        .and_then(|size| u32::try_from(size).ok())
+        .unwrap_or(0)
 }
 
 fn rate_limited() -> Refusal {
@@ -201,13 +204,22 @@ fn dress(town: &Town, parts: &Parts, reply: Reply, fault: Option<&Fault>) -> Res
     let body = match fault {
         Some(Fault::Dropped) => {
             let broken = std::io::Error::new(std::io::ErrorKind::ConnectionReset, "connection reset by the twin");
-            Body::from_stream(stream::iter([Ok(half), Err(broken)]))
+            breaking_off(half, Err(broken))
         }
         Some(Fault::CutBody) => {
             response = response.header(header::CONTENT_LENGTH, whole.len());
-            Body::from_stream(stream::iter([Ok::<_, std::io::Error>(half)]))
+            breaking_off(half, Ok(Bytes::new()))
         }
         _ => Body::from(whole),
     };
     response.body(body).expect("statuses and headers are valid")
+}
+
+/// Half a body, then its end. The pause lets the half reach the wire before the connection dies.
+fn breaking_off(half: Bytes, end: std::io::Result<Bytes>) -> Body {
+    let later = stream::once(async move {
+        pause(20).await;
+        end
+    });
+    Body::from_stream(stream::iter([Ok(half)]).chain(later))
 }

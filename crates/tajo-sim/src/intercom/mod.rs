@@ -70,6 +70,7 @@ fn route(world: &mut World, ask: &Ask<'_>) -> Answer {
         ("GET", ["conversations"]) => conversations::list(world, ask),
         ("POST", ["conversations", "search"]) => conversations::search(world, ask),
         ("GET", ["conversations", "attributes"]) => attributes::of_conversations(world, ask),
+        ("GET", ["conversations", "deleted"]) => conversations::deleted(world, ask),
         ("GET", ["conversations", id]) => conversations::one(world, ask, id),
         ("GET", ["articles"]) => articles::list(world, ask),
         ("GET", ["articles", id]) => articles::one(world, ask, id),

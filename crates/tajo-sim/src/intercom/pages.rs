@@ -32,13 +32,24 @@ pub(crate) fn page_number(ask: &Ask<'_>) -> Result<u64, Refusal> {
     }
 }
 
-/// Writes `pages` of a cursor list; the last page has no `next`. Source: docs, "Pagination".
-pub(crate) fn cursor_pages(j: &mut Json, world: &World, kind: Kind, page: u64, per_page: u32, total: usize, next: Option<Cursor>) {
+/// Writes `pages` of a cursor list; the last page has no `next`. The page on pagination shows
+/// `{page, starting_after}`, the schema `{per_page, starting_after}`: `next` has all three.
+/// Source: docs, "Pagination"; spec, `starting_after_paging`.
+pub(crate) fn cursor_pages(
+    j: &mut Json,
+    world: &World,
+    kind: Kind,
+    page: u64,
+    per_page: u32,
+    total: usize,
+    next: Option<Cursor>,
+) {
     j.sub("pages", |j| {
         j.put("type", "pages");
         if let Some(next) = next {
             j.sub("next", |j| {
                 j.put("page", next.page);
+                j.put("per_page", per_page);
                 j.put("starting_after", next.text(kind));
             });
         }
@@ -66,9 +77,9 @@ pub(crate) fn plain_pages(j: &mut Json, world: &World, page: u64, per_page: u32,
     });
 }
 
-/// Writes `pages` of a company list, whose `next` is `null`, a URL or an object.
+/// Writes `pages` of a page-number list; `next` is `null`, a URL or an object.
 /// Source: docs, "Pagination"; spec `cursor_pages` against `pages_link`; intercom-ruby#543.
-pub(crate) fn company_pages(j: &mut Json, world: &World, form: CompanyNext, path: &str, page: u64, per_page: u32, total: usize) {
+pub(crate) fn numbered_pages(j: &mut Json, world: &World, form: CompanyNext, path: &str, page: u64, per_page: u32, total: usize) {
     let pages = total.div_ceil(per_page as usize);
     let more = page < u64::try_from(pages).unwrap_or(0);
     j.sub("pages", |j| {
@@ -79,6 +90,7 @@ pub(crate) fn company_pages(j: &mut Json, world: &World, form: CompanyNext, path
             }
             CompanyNext::Object if more => j.sub("next", |j| {
                 j.put("page", page + 1);
+                j.put("per_page", per_page);
                 j.put("starting_after", Cursor { value: 0, serial: 0, page: page + 1 }.text(Kind::Company));
             }),
             _ => j.null("next"),

@@ -4,61 +4,58 @@ use super::articles::Article;
 use super::companies::Company;
 use super::conversations::{Added, Author, Conversation, State, fresh};
 use super::ids::part_id;
-use super::people::{Contact, Plan};
+use super::people::{Contact, Origin, Plan};
 use super::words::{ADMIN_LINES, CONTACT_LINES, FIRST, LAST};
 use super::{Gone, Tag, World};
 use crate::dice::Dice;
 
 impl World {
-    /// Changes a contact; false if there is none.
-    pub(crate) fn edit_contact(&mut self, serial: u32, now_ms: i64, change: impl FnOnce(&mut Contact)) -> bool {
-        let Some(mut row) = self.contacts.primary(serial).cloned() else { return false };
+    /// Changes a contact, if there is one.
+    pub(crate) fn edit_contact(&mut self, serial: u32, now_ms: i64, change: impl FnOnce(&mut Contact)) {
+        let Some(mut row) = self.contacts.primary(serial).cloned() else { return };
         change(&mut row);
         row.updated_at = now_ms.div_euclid(1000);
         row.revision += 1;
         let due = self.due(now_ms);
         self.contacts.commit(serial, Some(row), due);
-        true
     }
 
-    pub(crate) fn edit_company(&mut self, serial: u32, now_ms: i64, change: impl FnOnce(&mut Company)) -> bool {
-        let Some(mut row) = self.companies.primary(serial).cloned() else { return false };
+    pub(crate) fn edit_company(&mut self, serial: u32, now_ms: i64, change: impl FnOnce(&mut Company)) {
+        let Some(mut row) = self.companies.primary(serial).cloned() else { return };
         change(&mut row);
         row.updated_at = now_ms.div_euclid(1000);
         row.revision += 1;
         let due = self.due(now_ms);
         self.companies.commit(serial, Some(row), due);
-        true
     }
 
-    pub(crate) fn edit_conversation(&mut self, serial: u32, now_ms: i64, change: impl FnOnce(&mut Conversation)) -> bool {
-        let Some(mut row) = self.conversations.primary(serial).cloned() else { return false };
+    pub(crate) fn edit_conversation(&mut self, serial: u32, now_ms: i64, change: impl FnOnce(&mut Conversation)) {
+        let Some(mut row) = self.conversations.primary(serial).cloned() else { return };
         change(&mut row);
         row.updated_at = now_ms.div_euclid(1000);
         let due = self.due(now_ms);
         self.conversations.commit(serial, Some(row), due);
-        true
     }
 
-    pub(crate) fn edit_article(&mut self, serial: u32, now_ms: i64) -> bool {
-        let Some(mut row) = self.articles.primary(serial).cloned() else { return false };
+    pub(crate) fn edit_article(&mut self, serial: u32, now_ms: i64) {
+        let Some(mut row) = self.articles.primary(serial).cloned() else { return };
         row.updated_at = now_ms.div_euclid(1000);
         row.revision += 1;
         let due = self.due(now_ms);
         self.articles.commit(serial, Some(row), due);
-        true
     }
 
     pub(crate) fn add_contact(&mut self, now_ms: i64) -> u32 {
         let now = now_ms.div_euclid(1000);
         let (serial, due) = (self.contacts.next_serial(), self.due(now_ms));
-        let lead = self.whim.per_mille(200);
+        let origin = Origin { serial, lead: self.whim.per_mille(200), home: None };
+        self.origins.push(origin);
         let row = Contact {
             serial,
             created_at: now,
             updated_at: now,
             seen_at: now,
-            lead,
+            origin,
             revision: 0,
             name: None,
             tags: Vec::new(),
@@ -68,8 +65,8 @@ impl World {
     }
 
     /// The contact vanishes from `GET` at once and from lists when the index catches up.
-    pub(crate) fn remove_contact(&mut self, serial: u32, gone: Gone, now_ms: i64) -> bool {
-        let Some(row) = self.contacts.primary(serial).cloned() else { return false };
+    pub(crate) fn remove_contact(&mut self, serial: u32, gone: Gone, now_ms: i64) {
+        let Some(row) = self.contacts.primary(serial).cloned() else { return };
         for company in row.companies {
             if let Some(members) = self.members.get_mut(company as usize) {
                 members.retain(|member| *member != serial);
@@ -78,24 +75,23 @@ impl World {
         self.gone_contacts.insert(serial, gone);
         let due = self.due(now_ms);
         self.contacts.commit(serial, None, due);
-        true
     }
 
-    pub(crate) fn attach_company(&mut self, contact: u32, company: u32, now_ms: i64) -> bool {
+    pub(crate) fn attach_company(&mut self, contact: u32, company: u32, now_ms: i64) {
         let fits = self.companies.primary(company).is_some();
         let known = self.contacts.primary(contact).is_none_or(|row| row.companies.contains(&company));
         if !fits || known {
-            return false;
+            return;
         }
         self.members[company as usize].push(contact);
-        self.edit_contact(contact, now_ms, |row| row.companies.push(company))
+        self.edit_contact(contact, now_ms, |row| row.companies.push(company));
     }
 
-    pub(crate) fn detach_company(&mut self, contact: u32, company: u32, now_ms: i64) -> bool {
+    pub(crate) fn detach_company(&mut self, contact: u32, company: u32, now_ms: i64) {
         if let Some(members) = self.members.get_mut(company as usize) {
             members.retain(|member| *member != contact);
         }
-        self.edit_contact(contact, now_ms, |row| row.companies.retain(|at| *at != company))
+        self.edit_contact(contact, now_ms, |row| row.companies.retain(|at| *at != company));
     }
 
     pub(crate) fn add_company(&mut self, now_ms: i64) -> u32 {
@@ -107,16 +103,15 @@ impl World {
     }
 
     /// Its users lose it; they are not stamped, as a company's end is no edit of a contact.
-    pub(crate) fn remove_company(&mut self, serial: u32, now_ms: i64) -> bool {
+    pub(crate) fn remove_company(&mut self, serial: u32, now_ms: i64) {
         if self.companies.primary(serial).is_none() {
-            return false;
+            return;
         }
         if let Some(members) = self.members.get_mut(serial as usize) {
             members.clear();
         }
         let due = self.due(now_ms);
         self.companies.commit(serial, None, due);
-        true
     }
 
     pub(crate) fn add_part(
@@ -169,11 +164,13 @@ impl World {
         self.conversations.insert(row, due)
     }
 
-    pub(crate) fn remove_conversation(&mut self, serial: u32, now_ms: i64) -> bool {
-        let known = self.conversations.primary(serial).is_some();
+    pub(crate) fn remove_conversation(&mut self, serial: u32, now_ms: i64) {
+        if self.conversations.primary(serial).is_none() {
+            return;
+        }
+        self.deleted_conversations.push((serial, now_ms.div_euclid(1000)));
         let due = self.due(now_ms);
         self.conversations.commit(serial, None, due);
-        known
     }
 
     pub(crate) fn add_article(&mut self, now_ms: i64) -> u32 {
@@ -183,11 +180,9 @@ impl World {
         self.articles.insert(row, due)
     }
 
-    pub(crate) fn remove_article(&mut self, serial: u32, now_ms: i64) -> bool {
-        let known = self.articles.primary(serial).is_some();
+    pub(crate) fn remove_article(&mut self, serial: u32, now_ms: i64) {
         let due = self.due(now_ms);
         self.articles.commit(serial, None, due);
-        known
     }
 
     pub(crate) fn add_tag(&mut self, name: &str) -> u32 {
@@ -204,17 +199,25 @@ impl World {
         let tag = self.whim.serial(self.tags.len());
         let now = now_ms.div_euclid(1000);
         match choice {
-            0..=19 => drop(self.edit_contact(contact, now_ms, |row| row.seen_at = now)),
+            0..=19 => self.edit_contact(contact, now_ms, |row| row.seen_at = now),
             20..=29 => {
                 let name = format!("{} {}", self.whim.pick(&FIRST), self.whim.pick(&LAST));
                 self.edit_contact(contact, now_ms, |row| row.name = Some(name.into()));
             }
-            30..=39 if self.tag_is_alive(tag) => drop(self.edit_contact(contact, now_ms, |row| toggle(&mut row.tags, tag, now))),
-            40..=43 => drop(self.add_contact(now_ms)),
-            44..=46 => drop(self.remove_contact(contact, Gone::Deleted, now_ms)),
-            47..=51 => drop(self.attach_company(contact, company, now_ms)),
-            52..=58 => drop(self.edit_company(company, now_ms, |row| row.last_request_at = now)),
-            59..=60 => drop(self.add_company(now_ms)),
+            30..=39 => {
+                if self.tag_is_alive(tag) {
+                    self.edit_contact(contact, now_ms, |row| toggle(&mut row.tags, tag, now));
+                }
+            }
+            40..=43 => {
+                self.add_contact(now_ms);
+            }
+            44..=46 => self.remove_contact(contact, Gone::Deleted, now_ms),
+            47..=51 => self.attach_company(contact, company, now_ms),
+            52..=58 => self.edit_company(company, now_ms, |row| row.last_request_at = now),
+            59..=60 => {
+                self.add_company(now_ms);
+            }
             61..=78 => {
                 let line = *self.whim.pick(&CONTACT_LINES);
                 self.add_part(conversation, "comment", None, Some(&format!("<p>{line}</p>")), now_ms);
@@ -223,14 +226,20 @@ impl World {
                 let line = *self.whim.pick(&ADMIN_LINES);
                 self.add_part(conversation, "comment", Some(Author::Bot), Some(&format!("<p>{line}</p>")), now_ms);
             }
-            85..=90 => drop(self.add_part(conversation, "close", None, None, now_ms)),
-            91..=95 => drop(self.add_conversation(now_ms, None)),
-            96 => drop(self.remove_conversation(conversation, now_ms)),
+            85..=90 => {
+                self.add_part(conversation, "close", None, None, now_ms);
+            }
+            91..=95 => {
+                self.add_conversation(now_ms, None);
+            }
+            96 => self.remove_conversation(conversation, now_ms),
             97..=98 => {
                 let article = self.whim.serial(self.articles.len());
                 self.edit_article(article, now_ms);
             }
-            _ => drop(self.add_article(now_ms)),
+            _ => {
+                self.add_article(now_ms);
+            }
         }
     }
 }

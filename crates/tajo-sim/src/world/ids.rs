@@ -41,11 +41,7 @@ impl Kind {
 
     /// The id as the API writes it.
     pub(crate) fn id(self, serial: u32) -> String {
-        if self.is_hex() {
-            format!("{:08x}1bb69f9f{serial:08x}", self.base())
-        } else {
-            self.number(serial).to_string()
-        }
+        if self.is_hex() { format!("{:08x}1bb69f9f{serial:08x}", self.base()) } else { self.number(serial).to_string() }
     }
 
     /// The id as a number, where the API writes it so (`admin_ids`, `author_id`, cursors).

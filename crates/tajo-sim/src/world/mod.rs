@@ -13,7 +13,7 @@ pub(crate) mod words;
 use articles::Article;
 use companies::Company;
 use conversations::Conversation;
-use people::{Contact, Plan};
+use people::{Contact, Origin, Plan};
 use table::Table;
 
 use crate::dice::Dice;
@@ -49,7 +49,11 @@ pub(crate) struct World {
     pub(crate) tags: Vec<Tag>,
     /// Users of each company, the reverse of `Contact::companies`, in the primary.
     pub(crate) members: Vec<Vec<u32>>,
+    /// One for every contact that ever was.
+    pub(crate) origins: Vec<Origin>,
     pub(crate) gone_contacts: std::collections::BTreeMap<u32, Gone>,
+    /// (conversation, deleted_at), oldest first.
+    pub(crate) deleted_conversations: Vec<(u32, i64)>,
     pub(crate) scroll: Option<Scroll>,
     /// Chooses edits.
     pub(crate) whim: Dice,
@@ -89,6 +93,7 @@ impl World {
         World {
             seed,
             first_day,
+            origins: people.iter().map(|contact| contact.origin).collect(),
             contacts: Table::of(people),
             companies: Table::of(companies::settle(&plan, options.companies)),
             conversations: Table::of(conversations::settle(&plan, options.conversations, options.admins, options.teams)),
@@ -96,6 +101,7 @@ impl World {
             tags: (0..options.tags).map(|n| Tag { name: tag_name(n), alive: true }).collect(),
             members,
             gone_contacts: std::collections::BTreeMap::new(),
+            deleted_conversations: Vec::new(),
             scroll: None,
             whim: Dice::of(seed, 51, 0),
             lag: Dice::of(seed, 52, 0),

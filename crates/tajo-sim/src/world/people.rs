@@ -1,8 +1,8 @@
 //! Contacts: a small stored row; everything else follows from the seed and the serial number.
 
+use super::companies;
 use super::table::Row;
 use super::words::{FIRST, LAST, ODD_NAMES};
-use super::{World, companies};
 use crate::dice::Dice;
 
 const NAMES: u64 = 64 * 64;
@@ -14,7 +14,7 @@ pub(crate) struct Contact {
     pub(crate) created_at: i64,
     pub(crate) updated_at: i64,
     pub(crate) seen_at: i64,
-    pub(crate) lead: bool,
+    pub(crate) origin: Origin,
     /// Grows with every edit and shows in `custom_attributes.feature_usage`.
     pub(crate) revision: u32,
     pub(crate) name: Option<Box<str>>,
@@ -33,6 +33,16 @@ impl Row for Contact {
     }
 }
 
+/// What never changes about a contact, so that what others quote of it (the author of a message)
+/// changes only with their own `updated_at`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Origin {
+    pub(crate) serial: u32,
+    pub(crate) lead: bool,
+    /// The company whose domain is in the address.
+    pub(crate) home: Option<u32>,
+}
+
 /// What a contact is called.
 pub(crate) struct Person {
     pub(crate) name: Option<String>,
@@ -40,26 +50,32 @@ pub(crate) struct Person {
     pub(crate) external_id: Option<String>,
 }
 
-/// The name, address and external id of a contact.
+/// The present name, the address and the external id of a contact.
 pub(crate) fn person(seed: u64, contact: &Contact) -> Person {
-    let mut dice = Dice::of(seed, 11, contact.serial);
-    let at = u64::from(contact.serial) + seed % 97;
+    let mut person = author(seed, contact.origin);
+    person.name = contact.name.as_deref().map(str::to_owned).or(person.name);
+    person
+}
+
+/// A contact as it was called at first.
+pub(crate) fn author(seed: u64, origin: Origin) -> Person {
+    let mut dice = Dice::of(seed, 11, origin.serial);
+    let at = u64::from(origin.serial) + seed % 97;
     let first = FIRST[usize::try_from(at % 64).unwrap_or(0)];
     let last = LAST[usize::try_from((at / 64 + at * 7) % 64).unwrap_or(0)];
     let again = at / NAMES;
     let odd = at % 23 == 11;
-    let without_name = contact.lead && dice.per_mille(300);
-    let without_email = contact.lead && dice.per_mille(400);
-    let domain = contact.companies.first().map_or_else(|| "mailbox.example".to_owned(), |serial| companies::domain(*serial));
+    let without_name = origin.lead && dice.per_mille(300);
+    let without_email = origin.lead && dice.per_mille(400);
+    let domain = origin.home.map_or_else(|| "mailbox.example".to_owned(), companies::domain);
     let number = if again == 0 { String::new() } else { again.to_string() };
-    let name = match (&contact.name, odd, without_name) {
-        (Some(name), _, _) => Some(name.to_string()),
-        (None, true, _) => Some((*dice.pick(&ODD_NAMES)).to_owned()),
-        (None, false, true) => None,
-        (None, false, false) => Some(format!("{first} {last}")),
+    let name = match (odd, without_name) {
+        (true, _) => Some((*dice.pick(&ODD_NAMES)).to_owned()),
+        (false, true) => None,
+        (false, false) => Some(format!("{first} {last}")),
     };
     let email = format!("{}.{}{number}@{domain}", first.to_ascii_lowercase(), last.to_ascii_lowercase());
-    let external_id = if contact.lead { dice.uuid() } else { format!("user-{}", 1000 + contact.serial) };
+    let external_id = if origin.lead { dice.uuid() } else { format!("user-{}", 1000 + origin.serial) };
     Person { name, email: (!without_email).then_some(email), external_id: Some(external_id) }
 }
 
@@ -81,7 +97,7 @@ pub(crate) fn settle(world: &Plan<'_>) -> Vec<Contact> {
                 created_at,
                 updated_at,
                 seen_at: updated_at - dice.between(0, 86_400),
-                lead,
+                origin: Origin { serial, lead, home: companies.first().copied() },
                 revision: 0,
                 name: None,
                 tags: tags(world, &mut dice, serial, created_at),
@@ -154,21 +170,22 @@ fn gcd(a: u64, b: u64) -> u64 {
     if b == 0 { a } else { gcd(b, a % b) }
 }
 
-impl World {
-    /// The row of a contact that still exists, or last did in the index.
-    pub(crate) fn known_contact(&self, serial: u32) -> Option<&Contact> {
-        self.contacts.primary(serial).or_else(|| self.contacts.shown(serial))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn updates_are_spread_evenly_and_differ() {
-        let plan =
-            Plan { seed: 1, contacts: 90, tags: 3, now: 1_000_000_000, spread_secs: 90 * 86_400, first_day: 0, years: 1, inhabited: &[] };
+        let plan = Plan {
+            seed: 1,
+            contacts: 90,
+            tags: 3,
+            now: 1_000_000_000,
+            spread_secs: 90 * 86_400,
+            first_day: 0,
+            years: 1,
+            inhabited: &[],
+        };
         let mut times: Vec<i64> = (0..90).map(|n| plan.spread(n, 90)).collect();
         times.sort_unstable();
         assert!(times.windows(2).all(|pair| pair[1] - pair[0] == 86_400));
@@ -176,17 +193,9 @@ mod tests {
 
     #[test]
     fn addresses_stay_in_the_reserved_domain() {
-        let contact = Contact {
-            serial: 3,
-            created_at: 0,
-            updated_at: 0,
-            seen_at: 0,
-            lead: false,
-            revision: 0,
-            name: None,
-            tags: Vec::new(),
-            companies: vec![0],
-        };
-        assert!(person(1, &contact).email.unwrap().ends_with(".example"));
+        for serial in 0..500 {
+            let origin = Origin { serial, lead: serial % 5 == 0, home: (serial % 2 == 0).then_some(serial) };
+            assert!(author(1, origin).email.is_none_or(|email| email.ends_with(".example")));
+        }
     }
 }

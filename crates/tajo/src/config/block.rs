@@ -29,7 +29,11 @@ impl<'n> Block<'n> {
             Shape::Map(entries) => entries,
             Shape::Empty => &[],
             _ => {
-                let what = if path.is_empty() { "The configuration is not a mapping".to_string() } else { format!("`{path}` is not a mapping") };
+                let what = if path.is_empty() {
+                    "The configuration is not a mapping".to_string()
+                } else {
+                    format!("`{path}` is not a mapping")
+                };
                 report.push(
                     Finding::error(&codes::CFG_VALUE, node.place, what)
                         .cause(format!("this is {}", node.kind()))
@@ -50,6 +54,10 @@ impl<'n> Block<'n> {
     pub fn has(&self, key: &str) -> bool {
         self.entries.iter().any(|(k, _)| k.name == key)
     }
+    /// Whether some key here is probably meant to be this one; then it is not called missing as well.
+    pub fn misspells(&self, key: &str) -> bool {
+        self.entries.iter().any(|(k, _)| !self.asked.contains(&k.name.as_str()) && !nearest(&k.name, &[key]).is_empty())
+    }
     /// The entries of a mapping whose keys are free.
     pub fn entries(&self) -> &'n [(Key, Node)] {
         self.entries
@@ -65,7 +73,11 @@ impl<'n> Block<'n> {
             Some(text) if !text.trim().is_empty() => Some(At { value: text.trim().to_string(), place: node.place }),
             Some(_) => {
                 let what = format!("`{}` is empty", self.path(key));
-                report.push(Finding::error(&codes::CFG_VALUE, node.place, what).cause(from_environment(node)).help("give it a value, or remove the line"));
+                report.push(
+                    Finding::error(&codes::CFG_VALUE, node.place, what)
+                        .cause(from_environment(node))
+                        .help("give it a value, or remove the line"),
+                );
                 None
             }
             None => self.expected(node, key, "text", report),
@@ -99,7 +111,8 @@ impl<'n> Block<'n> {
         }
         let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
         let what = format!("`{}` cannot be {}", self.path(key), node.shown());
-        report.push(Finding::error(&codes::CFG_VALUE, node.place, what).cause(did_you_mean(written, &names)).help(one_of(&names)));
+        report
+            .push(Finding::error(&codes::CFG_VALUE, node.place, what).cause(did_you_mean(written, &names)).help(one_of(&names)));
         None
     }
     /// A finding for a value of the wrong kind.
@@ -163,7 +176,9 @@ pub(super) fn wrong_kind(node: &Node, path: &str, kind: &str) -> Finding {
         Shape::Empty | Shape::List(_) | Shape::Map(_) => format!("this is {}", node.kind()),
         _ => format!("this is {}: {}", node.kind(), node.shown()),
     };
-    Finding::error(&codes::CFG_VALUE, node.place, format!("`{path}` must be {kind}")).cause(cause).help(format!("give it {kind}, or remove the line"))
+    Finding::error(&codes::CFG_VALUE, node.place, format!("`{path}` must be {kind}"))
+        .cause(cause)
+        .help(format!("give it {kind}, or remove the line"))
 }
 
 /// `did you mean …?`, or nothing.

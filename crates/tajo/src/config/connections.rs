@@ -28,7 +28,8 @@ pub(super) fn read(node: &Node, known: &Known<'_>, report: &mut Report, config: 
     for item in items(brevo, "connections.brevo", report) {
         let Some(mut block) = Block::open(item, "connections.brevo", report) else { continue };
         let _ = name(&mut block, item.place, report);
-        let read = Brevo { enabled: true, api_key: brevo_key(&mut block, report, config), base_url: base_url(&mut block, report) };
+        let read =
+            Brevo { enabled: true, api_key: brevo_key(&mut block, report, config), base_url: base_url(&mut block, report) };
         block.finish(report);
         config.brevo.get_or_insert(read);
     }
@@ -52,7 +53,7 @@ fn connection(node: &Node, known: &Known<'_>, report: &mut Report, config: &mut 
     let name = name(&mut block, node.place, report);
     let mut connection = Connection { place: name.as_ref().map_or(node.place, |(_, place)| *place), ..Connection::named("") };
     credentials(&mut block, known, report, config, &mut connection);
-    if !block.has("access_token") {
+    if !block.has("access_token") && !block.misspells("access_token") {
         report.push(
             Finding::error(&codes::CFG_MISSING, node.place, "A connection has no access token")
                 .cause("`access_token` is missing")
@@ -86,7 +87,7 @@ pub(super) fn credentials(
 
 fn name(block: &mut Block<'_>, place: Place, report: &mut Report) -> Option<(String, Place)> {
     let found = block.text("name", report);
-    if !block.has("name") {
+    if !block.has("name") && !block.misspells("name") {
         report.push(
             Finding::error(&codes::CFG_MISSING, place, "A connection has no name")
                 .cause("`name` is missing")

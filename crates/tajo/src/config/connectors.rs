@@ -29,6 +29,9 @@ pub(super) fn read(node: Option<&Node>, top: Wishes<'_>, known: &Known<'_>, repo
         }
     }
     wishes.settle(report, &mut config.intercom);
+    if config.connections.is_empty() {
+        config.connections.push(Connection::named("intercom"));
+    }
     if config.intercom.connection.is_none() && config.connections.len() == 1 {
         config.intercom.connection = config.connections.first().map(|c| c.name.clone());
     }

@@ -12,9 +12,14 @@ pub fn unix_seconds(text: &str) -> Result<i64, Error> {
     let moment = text.parse::<Timestamp>().ok().or_else(|| day().map(|zoned| zoned.timestamp()));
     match moment.map(Timestamp::as_second) {
         Some(seconds) if seconds >= 0 => Ok(seconds),
-        Some(_) => Err(Error::new(&codes::USAGE, "A date before 1970 is before everything").help("Leave the date out to read everything.")),
-        None => Err(Error::new(&codes::USAGE, "Not a date: use a UTC day such as 2026-01-31 or a time such as 2026-01-31T12:00:00Z")
-            .help("Use a day such as 2026-01-31 (UTC) or a time such as 2026-01-31T12:00:00Z.")),
+        Some(_) => {
+            Err(Error::new(&codes::USAGE, "A date before 1970 is before everything")
+                .help("Leave the date out to read everything."))
+        }
+        None => {
+            Err(Error::new(&codes::USAGE, "Not a date: use a UTC day such as 2026-01-31 or a time such as 2026-01-31T12:00:00Z")
+                .help("Use a day such as 2026-01-31 (UTC) or a time such as 2026-01-31T12:00:00Z."))
+        }
     }
 }
 

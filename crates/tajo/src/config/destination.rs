@@ -24,7 +24,8 @@ const HELP: &str = "Use sqlite:///path/to/file.db, or sqlite:file.db for a path 
 impl Destination {
     /// Reads a destination URL.
     pub fn parse(url: &str) -> Result<Destination, Error> {
-        read_url(url).map_err(|why| Error::new(&codes::CFG_DESTINATION, format!("The destination is not understood: {why}")).help(HELP))
+        read_url(url)
+            .map_err(|why| Error::new(&codes::CFG_DESTINATION, format!("The destination is not understood: {why}")).help(HELP))
     }
     /// The destination used where none is named.
     pub fn at_home(home: &Path) -> Destination {
@@ -45,7 +46,9 @@ fn read_url(url: &str) -> Result<Destination, &'static str> {
     if !scheme.eq_ignore_ascii_case("sqlite") {
         return Err(match scheme {
             "sqlite3" | "file" => "write `sqlite:` for a SQLite file",
-            "postgres" | "postgresql" | "parquet" | "duckdb" | "adbc" | "ndjson" => "this build cannot write to that kind of destination",
+            "postgres" | "postgresql" | "parquet" | "duckdb" | "adbc" | "ndjson" => {
+                "this build cannot write to that kind of destination"
+            }
             _ => "it does not start with `sqlite:`",
         });
     }
@@ -92,7 +95,11 @@ pub(super) fn read(node: &Node, report: &mut Report) -> Option<Destination> {
     }
     let (_, path) = (kind?, path?);
     sqlite(&path.value)
-        .map_err(|why| report.push(Finding::error(&codes::CFG_DESTINATION, path.place, "The destination is not understood").cause(why).help(HELP)))
+        .map_err(|why| {
+            report.push(
+                Finding::error(&codes::CFG_DESTINATION, path.place, "The destination is not understood").cause(why).help(HELP),
+            )
+        })
         .ok()
 }
 

@@ -17,7 +17,9 @@ pub(super) fn lost_indentation(root: &Node, report: &mut Report) -> bool {
     let Shape::Map(entries) = &root.shape else { return false };
     for (name, inside) in BLOCKS {
         let Some((key, _)) = entries.iter().find(|(k, v)| k.name == name && matches!(v.shape, Shape::Empty)) else { continue };
-        let Some((stray, _)) = entries.iter().find(|(k, _)| inside.contains(&k.name.as_str()) && k.place > key.place) else { continue };
+        let Some((stray, _)) = entries.iter().find(|(k, _)| inside.contains(&k.name.as_str()) && k.place > key.place) else {
+            continue;
+        };
         report.only(
             Finding::error(&codes::CFG_SYNTAX, key.place, "The indentation was lost")
                 .cause(format!("`{}` on line {} belongs inside `{name}`", stray.name, stray.place.line))

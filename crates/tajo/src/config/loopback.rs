@@ -58,7 +58,9 @@ mod tests {
 
     #[test]
     fn loopback_addresses_and_nothing_else() {
-        for good in ["http://127.0.0.1:8100", "http://127.0.0.1:8100/", "https://localhost", "http://[::1]:9", "HTTP://127.9.9.9:1"] {
+        for good in
+            ["http://127.0.0.1:8100", "http://127.0.0.1:8100/", "https://localhost", "http://[::1]:9", "HTTP://127.9.9.9:1"]
+        {
             assert!(Loopback::parse(good).is_ok(), "{good}");
         }
         for bad in [

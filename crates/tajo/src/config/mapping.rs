@@ -118,7 +118,13 @@ fn fields(node: &Node, path: &str, report: &mut Report) -> Vec<Mapping> {
 }
 
 fn field(name: &str, node: &Node, path: &str, report: &mut Report) -> Option<Mapping> {
-    let plain = |to: &str| Mapping { from: name.to_string(), to: to.to_string(), direction: None, conflict: Conflict::Intercom, transform: None };
+    let plain = |to: &str| Mapping {
+        from: name.to_string(),
+        to: to.to_string(),
+        direction: None,
+        conflict: Conflict::Intercom,
+        transform: None,
+    };
     match &node.shape {
         Shape::Text(to) => attribute(to, node, path, report).map(plain),
         Shape::Map(_) => {
@@ -171,7 +177,8 @@ fn tags(node: &Node, path: &str, report: &mut Report) -> Vec<TagRule> {
         let to = block.get("attribute");
         let none = !block.has("list") && !block.has("attribute");
         block.finish(report);
-        let attribute = to.and_then(|node| attribute(node.scalar().unwrap_or_default(), node, &format!("{here}.attribute"), report));
+        let attribute =
+            to.and_then(|node| attribute(node.scalar().unwrap_or_default(), node, &format!("{here}.attribute"), report));
         if none {
             report.push(
                 Finding::error(&codes::CFG_MISSING, key.place, format!("`{here}` does not say what the tag becomes"))

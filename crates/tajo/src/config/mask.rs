@@ -30,7 +30,7 @@ fn names_secret(key: &str) -> bool {
 /// The line with every value that is or may be a secret replaced, column by column.
 pub(super) fn line(text: &str) -> String {
     let mut chars: Vec<char> = text.chars().collect();
-    for (from, to) in secret_values(&chars).into_iter().chain(suspects(&chars)) {
+    for (from, to) in secret_values(&chars).into_iter().chain(suspects(&chars)).chain(passwords(&chars)) {
         chars[from..to].fill('•');
     }
     chars.into_iter().collect()
@@ -44,7 +44,7 @@ pub(super) fn after(text: &str, column: usize) -> String {
 /// A value as a message may show it: quoted and cut, or not at all where it may be a secret.
 pub(super) fn value(text: &str) -> String {
     let chars: Vec<char> = text.chars().collect();
-    if text.chars().any(char::is_control) || !suspects(&chars).is_empty() {
+    if text.chars().any(char::is_control) || !suspects(&chars).is_empty() || !passwords(&chars).is_empty() {
         return "this value".to_string();
     }
     if chars.len() > SHOWN_CHARS_MAX {
@@ -89,6 +89,13 @@ fn is_reference(text: &str) -> bool {
     plain && rest.trim_matches(['"', '\'', ' ']).chars().next().is_none_or(|c| c == '#' || c == ',' || c == '}')
 }
 
+/// User and password of a URL.
+fn passwords(chars: &[char]) -> Vec<(usize, usize)> {
+    let starts = (0..chars.len().saturating_sub(2)).filter(|at| chars[*at..].starts_with(&[':', '/', '/']));
+    let authority = starts.map(|at| (at + 3, (at + 3..chars.len()).find(|i| chars[*i].is_whitespace()).unwrap_or(chars.len())));
+    authority.filter_map(|(from, to)| (from..to).rev().find(|i| chars[*i] == '@').map(|at| (from, at))).collect()
+}
+
 /// Long runs without a space that mix letters and digits, as keys and tokens do.
 fn suspects(chars: &[char]) -> Vec<(usize, usize)> {
     let in_run = |c: char| c.is_alphanumeric() || "+/=_-.~".contains(c);
@@ -129,11 +136,12 @@ mod tests {
             ("region: dG9rOmFiY2RlZmdoaWo9", "region: ••••••••••••••••••••"),
             ("unsubscribed_from_emails: UNSUBSCRIBED", "unsubscribed_from_emails: UNSUBSCRIBED"),
             ("# access_token: abc", "# access_token: •••"),
+            ("destination: postgres://ada:pw@db/x", "destination: postgres://••••••@db/x"),
             ("region: mars", "region: mars"),
         ] {
             let got = line(text);
             assert_eq!(got, expect);
-            assert_eq!(got.chars().count(), text.chars().count().min(got.chars().count()));
+            assert_eq!(got.chars().count(), text.chars().count());
         }
     }
 }

@@ -27,7 +27,7 @@ mod version;
 pub use dates::unix_seconds;
 pub use destination::Destination;
 pub use finding::{Finding, Findings, Level, Place};
-pub use known::Known;
+pub use known::{EVENTS, Known};
 pub use loopback::Loopback;
 pub use mask::masked;
 pub use nearest::nearest;

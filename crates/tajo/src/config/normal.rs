@@ -30,8 +30,15 @@ pub struct Config {
 impl Config {
     /// What is in force without a file: one connection, `intercom`, with the token of the environment.
     pub fn from_environment(env: &dyn Fn(&str) -> Option<String>) -> Config {
-        let token = env("INTERCOM_ACCESS_TOKEN").map(|token| token.trim().into());
-        Config { connections: vec![Connection { token, ..Connection::named("intercom") }], ..Config::default() }
+        let mut config = Config { connections: vec![Connection::named("intercom")], ..Config::default() };
+        config.fill_tokens(env);
+        config
+    }
+    /// Gives the environment's token to every connection that has none of its own.
+    pub fn fill_tokens(&mut self, env: &dyn Fn(&str) -> Option<String>) {
+        for connection in self.connections.iter_mut().filter(|connection| connection.token.is_none()) {
+            connection.token = env("INTERCOM_ACCESS_TOKEN").map(|token| token.trim().into());
+        }
     }
     /// Whether this configuration wants Brevo: it has `connectors.brevo`, `direction`, `lists` or `field_mapping`.
     pub fn brevo_wanted(&self) -> bool {

@@ -47,15 +47,14 @@ impl Settings {
         env: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Settings, Error> {
         let from_file = config.is_some();
-        let config = config.unwrap_or_else(|| Config::from_environment(env));
+        let mut config = config.unwrap_or_else(|| Config::from_environment(env));
+        config.fill_tokens(env);
         let mut connection = choose(&config, flags.connection)?;
-        if connection.token.is_none() {
-            connection.token = env("INTERCOM_ACCESS_TOKEN").map(|token| token.trim().into());
-        }
         if connection.base_url.is_none()
             && let Some(url) = env("TAJO_INTERCOM_BASE_URL")
         {
-            let refused = |why| Error::new(&codes::CFG_ORIGIN, format!("TAJO_INTERCOM_BASE_URL does not point at this machine: {why}"));
+            let refused =
+                |why| Error::new(&codes::CFG_ORIGIN, format!("TAJO_INTERCOM_BASE_URL does not point at this machine: {why}"));
             connection.base_url = Some(Loopback::parse(&url).map_err(refused)?);
         }
         Ok(Settings {
@@ -76,8 +75,11 @@ impl Settings {
             Error::new(&codes::AUTH_NONE, format!("There is no access token for the connection `{}`", self.connection.name))
         })?;
         if token.expose_secret().chars().any(|c| !c.is_ascii_graphic()) {
-            return Err(Error::new(&codes::AUTH_TOKEN, "INTERCOM_ACCESS_TOKEN cannot be a token: it has a space or a character that no token has")
-                .help("Copy the token again, without quotes or line breaks."));
+            return Err(Error::new(
+                &codes::AUTH_TOKEN,
+                "INTERCOM_ACCESS_TOKEN cannot be a token: it has a space or a character that no token has",
+            )
+            .help("Copy the token again, without quotes or line breaks."));
         }
         Ok(token)
     }
@@ -111,7 +113,9 @@ fn choose(config: &Config, flag: Option<&str>) -> Result<Connection, Error> {
             Some(name) => format!("Did you mean `{name}`?"),
             None => "Use one of the connections named above, or add it to the configuration.".to_string(),
         };
-        Error::new(&codes::USAGE, "There is no connection of the name given with --connection").note("connections", names.join(", ")).help(help)
+        Error::new(&codes::USAGE, "There is no connection of the name given with --connection")
+            .note("connections", names.join(", "))
+            .help(help)
     })
 }
 

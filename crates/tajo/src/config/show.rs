@@ -44,7 +44,8 @@ fn connection(of: &Connection) -> Value {
 }
 
 fn intercom(of: &Intercom) -> Value {
-    let sync = of.resources.as_ref().map(|names| names.iter().map(|n| (n.clone(), json!(true))).collect::<serde_json::Map<_, _>>());
+    let sync =
+        of.resources.as_ref().map(|names| names.iter().map(|n| (n.clone(), json!(true))).collect::<serde_json::Map<_, _>>());
     let lists: serde_json::Map<_, _> = of.lists.iter().map(|(rule, id)| (rule.clone(), json!(id))).collect();
     let fields: serde_json::Map<_, _> = of.field_mapping.iter().map(|m| (m.from.clone(), field(m))).collect();
     let tags: serde_json::Map<_, _> =
@@ -77,7 +78,11 @@ fn field(of: &Mapping) -> Value {
 
 /// An object without its empty members.
 fn entries<const N: usize>(of: [(&str, Value); N]) -> Value {
-    of.into_iter().filter(|(_, value)| !value.is_null()).map(|(key, value)| (key.to_string(), value)).collect::<serde_json::Map<_, _>>().into()
+    of.into_iter()
+        .filter(|(_, value)| !value.is_null())
+        .map(|(key, value)| (key.to_string(), value))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
 }
 
 fn some(map: serde_json::Map<String, Value>) -> Value {

@@ -1,6 +1,7 @@
 //! The text of a configuration and where it came from.
 
 use std::fmt;
+use std::io::Read;
 use std::path::Path;
 
 use tajo_core::{Error, codes};
@@ -31,16 +32,19 @@ impl Source {
         let shown = path.display().to_string();
         let refused = |why: &str| Error::new(&codes::CFG_FILE, format!("The configuration {shown} cannot be read: {why}"));
         let full = directory.join(path);
-        let unreadable =
-            |error: std::io::Error| Error::new(&codes::CFG_FILE, format!("The configuration {shown} cannot be read")).because(error);
+        let unreadable = |error: std::io::Error| {
+            Error::new(&codes::CFG_FILE, format!("The configuration {shown} cannot be read")).because(error)
+        };
         let meta = std::fs::metadata(&full).map_err(unreadable)?;
-        if !meta.is_file() && meta.is_dir() {
+        if meta.is_dir() {
             return Err(refused("it is a directory"));
         }
-        if meta.len() > BYTES_MAX {
+        let mut bytes = Vec::new();
+        std::fs::File::open(&full).and_then(|file| file.take(BYTES_MAX + 1).read_to_end(&mut bytes)).map_err(unreadable)?;
+        // Counted after reading: a pipe has no length beforehand.
+        if bytes.len() as u64 > BYTES_MAX {
             return Err(refused("it is larger than 1 MiB"));
         }
-        let bytes = std::fs::read(&full).map_err(unreadable)?;
         let text = String::from_utf8(bytes).map_err(|_| refused("it is not UTF-8 text"))?;
         // A byte order mark would shift every column of the first line.
         let text = text.strip_prefix('\u{feff}').map(str::to_string).unwrap_or(text);
@@ -61,6 +65,9 @@ fn readable_by_others(_meta: &std::fs::Metadata) -> bool {
 /// The text may hold secrets, so it is never printed.
 impl fmt::Debug for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Source").field("path", &self.path).field("readable_by_others", &self.readable_by_others).finish_non_exhaustive()
+        f.debug_struct("Source")
+            .field("path", &self.path)
+            .field("readable_by_others", &self.readable_by_others)
+            .finish_non_exhaustive()
     }
 }

@@ -104,7 +104,7 @@ fn read(text: &str, duplicates: DuplicateKeyPolicy) -> Result<Node, serde_saphyr
         budget: serde_saphyr::budget! { max_depth: DEPTH_MAX, max_nodes: NODES_MAX },
         alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: NODES_MAX },
         duplicate_keys: duplicates,
-        non_finite_floats: NonFiniteFloatPolicy::AsString,
+        non_finite_float_policy: NonFiniteFloatPolicy::AsString,
     };
     let raw: Spanned<Raw> = serde_saphyr::from_str_with_options(text, options)?;
     Ok(node(raw, text))
@@ -120,7 +120,8 @@ fn refused(error: &serde_saphyr::Error) -> Finding {
             Finding::error(&codes::CFG_TWICE, place, "A key stands twice in the same block").cause("the second one").hide_rest()
         }
         serde_saphyr::Error::MultipleDocuments { .. } => {
-            Finding::error(&codes::CFG_SYNTAX, place, "The file holds more than one YAML document").cause("a second document starts here")
+            Finding::error(&codes::CFG_SYNTAX, place, "The file holds more than one YAML document")
+                .cause("a second document starts here")
         }
         _ => Finding::error(&codes::CFG_SYNTAX, place, "This is not valid YAML").cause(without_quotes(said)),
     }

@@ -36,7 +36,10 @@ pub(super) fn read(block: &mut Block<'_>, known: &Known<'_>, report: &mut Report
         report.push(
             Finding::warning(&codes::CFG_VERSION, node.place, format!("Intercom API version {text} works with limits"))
                 .cause(caution)
-                .help(format!("use {} unless you need this one; `tajo connectors describe intercom` lists what each can do", known.version)),
+                .help(format!(
+                    "use {} unless you need this one; `tajo connectors describe intercom` lists what each can do",
+                    known.version
+                )),
         );
     }
     Some(text.to_string())

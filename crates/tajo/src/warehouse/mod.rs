@@ -8,9 +8,9 @@ use jiff::tz::TimeZone;
 use tajo_core::rest::Pace;
 use tajo_core::{Claim, Destination, Error, Result, Spec, codes};
 use tajo_engine::extract::{Extraction, Gauge, Report, Source, Wanted};
-use tajo_intercom::{Intercom, Me, Region, resources};
+use tajo_intercom::{Intercom, resources};
 
-pub use receipt::Receipt;
+pub use receipt::{Receipt, moment};
 
 /// What a run shows while it works.
 pub struct Live {
@@ -42,17 +42,6 @@ pub fn resources(names: Option<&[String]>) -> Result<Vec<&'static Spec>> {
     Ok(wanted)
 }
 
-/// Refuses a workspace that lives in another region than configured: its data must not take a detour.
-pub fn check_region(me: &Me, region: Region) -> Result<()> {
-    match me.region {
-        Some(actual) if actual != region => {
-            Err(Error::new(&codes::CFG_REGION, format!("The workspace lives in region `{actual}`, the connection says `{region}`"))
-                .help(format!("Set `region: {actual}` on the connection, or pass `--region {actual}`.")))
-        }
-        _ => Ok(()),
-    }
-}
-
 /// Runs one extraction: reads what `wanted` asks for into `to`, until done or until `stop` resolves.
 ///
 /// `Err` means that nothing was read; once reading began, failures stand in the receipt.
@@ -65,11 +54,7 @@ pub async fn load(
     stop: impl Future<Output = ()>,
 ) -> Result<Receipt> {
     let me = intercom.me().await?;
-    // A twin or a proxy on this machine has no region of its own.
-    if !intercom.client().origin().is_loopback() {
-        check_region(&me, intercom.region())?;
-    }
-    let claim: Claim = to.claim(connection, &me.workspace).await?;
+    let claim: Claim = to.claim(connection, &me.id_code).await?;
     let alive = intercom.clone();
     let source = Source {
         client: intercom.client().clone(),

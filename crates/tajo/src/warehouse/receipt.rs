@@ -67,7 +67,7 @@ impl Receipt {
         Receipt {
             run_id: format!("run-{:x}-{:x}", finished.as_millisecond(), std::process::id()),
             connection: connection.into(),
-            workspace: me.workspace.clone(),
+            workspace: me.id_code.clone(),
             started_at: moment(me.date),
             finished_at: moment(finished.as_second()),
             outcome,

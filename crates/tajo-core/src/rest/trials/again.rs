@@ -150,7 +150,10 @@ async fn credentials_go_to_the_origin_and_nowhere_else() {
         assert!(client.send(Request::get(path)).await.is_err(), "{path}");
     }
     let seen = server.seen();
-    assert_eq!((seen.uris, seen.auth), (vec!["https://api.testland.example/me".to_owned()], vec!["Bearer canary-token".to_owned()]));
+    assert_eq!(
+        (seen.uris, seen.auth),
+        (vec!["https://api.testland.example/me".to_owned()], vec!["Bearer canary-token".to_owned()])
+    );
     for shown in [format!("{client:?}"), format!("{:?}", client.pace()), format!("{:?}", create())] {
         assert!(!shown.contains("canary") && !shown.contains('@'), "{shown}");
     }

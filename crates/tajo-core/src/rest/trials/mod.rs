@@ -3,3 +3,4 @@
 mod again;
 mod budget;
 mod server;
+mod wire;

@@ -131,7 +131,9 @@ impl Server {
                 let mut rate = Some((self.limit.to_string(), left.unwrap_or(0).to_string(), reset, date));
                 match other {
                     Some(Fault::NoHeaders) => rate = None,
-                    Some(Fault::Headers(limit, remaining, ahead)) => rate = Some((limit.into(), remaining.into(), date + ahead, date)),
+                    Some(Fault::Headers(limit, remaining, ahead)) => {
+                        rate = Some((limit.into(), remaining.into(), date + ahead, date))
+                    }
                     _ => {}
                 }
                 match (left, other) {

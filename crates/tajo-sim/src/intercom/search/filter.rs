@@ -73,8 +73,16 @@ pub(crate) enum Filter {
     All(Vec<Filter>),
     Any(Vec<Filter>),
     /// A date in a set of seconds; `null` tells whether an unset date matches.
-    When { field: String, spans: Spans, null: bool },
-    Is { field: String, op: Op, value: Value },
+    When {
+        field: String,
+        spans: Spans,
+        null: bool,
+    },
+    Is {
+        field: String,
+        op: Op,
+        value: Value,
+    },
 }
 
 /// What a search accepts.
@@ -173,8 +181,12 @@ impl Filter {
         match self {
             Filter::When { field, spans, .. } if field == "updated_at" => (spans.clone(), true),
             Filter::When { .. } | Filter::Is { .. } => (Spans::all(), false),
-            Filter::All(filters) => filters.iter().map(Filter::window).fold((Spans::all(), true), |a, b| (a.0.and(&b.0), a.1 && b.1)),
-            Filter::Any(filters) => filters.iter().map(Filter::window).fold((Spans::none(), true), |a, b| (a.0.or(&b.0), a.1 && b.1)),
+            Filter::All(filters) => {
+                filters.iter().map(Filter::window).fold((Spans::all(), true), |a, b| (a.0.and(&b.0), a.1 && b.1))
+            }
+            Filter::Any(filters) => {
+                filters.iter().map(Filter::window).fold((Spans::none(), true), |a, b| (a.0.or(&b.0), a.1 && b.1))
+            }
         }
     }
 
@@ -277,7 +289,8 @@ mod tests {
     #[test]
     fn comparisons() {
         let mut field = |_: &str| vec![json!("Ada Fisher")];
-        for (op, want, hit) in [("~", "fish", true), ("!~", "fish", false), ("^", "ada", true), ("$", "ada", false), ("=", "ada fisher", true)]
+        for (op, want, hit) in
+            [("~", "fish", true), ("!~", "fish", false), ("^", "ada", true), ("$", "ada", false), ("=", "ada fisher", true)]
         {
             assert_eq!(parse(&leaf("name", op, want)).unwrap().matches(&mut field), hit, "{op} {want}");
         }

@@ -65,3 +65,11 @@ fn order(sort: Option<&Value>, version: Version) -> Result<(String, bool), Refus
         Some(other) => Ok((field, other == "asc")),
     }
 }
+
+impl Wanted {
+    /// The whole index, latest update first.
+    pub(crate) fn everything(per_page: u32, after: Option<Cursor>) -> Wanted {
+        let filter = filter::Filter::All(Vec::new());
+        Wanted { filter, sort: "updated_at".to_owned(), ascending: false, per_page, after }
+    }
+}

@@ -61,7 +61,7 @@ impl<'a, R: Found> Search<'a, '_, R> {
         let after = self.wanted.after.map(|cursor| (cursor.value, cursor.serial));
         let most = self.wanted.per_page as usize + 1;
         let found: Vec<(i64, &'a R)> = if self.wanted.ascending {
-            let rest = self.slices().map(|slice| after_low(slice, after)).flatten();
+            let rest = self.slices().flat_map(|slice| after_low(slice, after));
             rest.filter_map(|entry| Some((entry.0, self.row_if(entry.1)?))).take(most).collect()
         } else {
             let rest = self.slices().rev().flat_map(|slice| before_high(slice, after).iter().rev());

@@ -14,7 +14,8 @@ pub(crate) fn article(j: &mut Json, world: &World, row: &Article, version: Versi
     let id = Kind::Article.id(row.serial);
     let title = row.title();
     let state = if row.draft { "draft" } else { "published" };
-    let body = format!("<p>{title}</p><p>{}</p><p>Revision {}.</p>", "All you need to know, step by step. ".repeat(6), row.revision);
+    let body =
+        format!("<p>{title}</p><p>{}</p><p>Revision {}.</p>", "All you need to know, step by step. ".repeat(6), row.revision);
     let url = format!("https://help.town.example/en/articles/{id}");
     j.put("id", id);
     j.put("type", "article");
@@ -28,7 +29,7 @@ pub(crate) fn article(j: &mut Json, world: &World, row: &Article, version: Versi
         j.list("tags", [(); 0], |_, ()| {});
     });
     j.put("title", &title);
-    j.put("description", (row.serial % 3 != 0).then_some("What this page is about"));
+    j.put("description", (!row.serial.is_multiple_of(3)).then_some("What this page is about"));
     j.put("body", &body);
     j.put("author_id", Kind::Admin.number(row.author));
     j.put("state", state);

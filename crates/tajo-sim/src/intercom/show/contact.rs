@@ -24,7 +24,7 @@ pub(crate) fn contact(j: &mut Json, world: &World, row: &Contact, version: Versi
     j.put("id", id.as_str());
     j.put("workspace_id", world.workspace_id());
     j.put("external_id", person.external_id);
-    j.put("role", if row.lead { "lead" } else { "user" });
+    j.put("role", if row.origin.lead { "lead" } else { "user" });
     j.put("email", person.email.or_else(blank));
     j.put("email_domain", domain.or_else(blank));
     j.put("phone", &phone);
@@ -65,10 +65,11 @@ fn owner_id(j: &mut Json, owner: Option<u32>, version: Version) {
 }
 
 fn times(j: &mut Json, row: &Contact, dice: &mut Dice) {
-    let mut maybe = |chance: u32, back: i64| dice.per_mille(chance).then(|| (row.seen_at - dice.between(0, back)).max(row.created_at));
+    let mut maybe =
+        |chance: u32, back: i64| dice.per_mille(chance).then(|| (row.seen_at - dice.between(0, back)).max(row.created_at));
     j.put("created_at", row.created_at);
     j.put("updated_at", row.updated_at);
-    j.put("signed_up_at", (!row.lead).then_some(row.created_at));
+    j.put("signed_up_at", (!row.origin.lead).then_some(row.created_at));
     j.put("last_seen_at", row.seen_at);
     j.put("last_replied_at", maybe(400, 10 * 86_400));
     j.put("last_contacted_at", maybe(500, 20 * 86_400));
@@ -120,7 +121,8 @@ fn custom_attributes(j: &mut Json, row: &Contact, dice: &mut Dice) {
 }
 
 fn embedded(j: &mut Json, world: &World, row: &Contact, id: &str) {
-    let tags: Vec<String> = row.tags.iter().filter(|(tag, _)| world.tag_is_alive(*tag)).map(|(tag, _)| Kind::Tag.id(*tag)).collect();
+    let tags: Vec<String> =
+        row.tags.iter().filter(|(tag, _)| world.tag_is_alive(*tag)).map(|(tag, _)| Kind::Tag.id(*tag)).collect();
     let notes: Vec<String> = (0..note_count(world, row)).map(|n| note_id(row, n)).collect();
     let alive = row.companies.iter().filter(|company| world.companies.primary(**company).is_some());
     let companies: Vec<String> = alive.map(|company| Kind::Company.id(*company)).collect();
@@ -158,7 +160,7 @@ fn note_id(row: &Contact, n: u32) -> String {
     Kind::Note.id(row.serial * 16 + n)
 }
 
-pub(crate) fn note(j: &mut Json, world: &World, row: &Contact, n: u32) {
+pub(crate) fn note(j: &mut Json, world: &World, row: &Contact, n: u32, version: Version) {
     let mut dice = Dice::of(world.seed, 73 + u64::from(n), row.serial);
     j.put("type", "note");
     j.put("id", note_id(row, n));
@@ -168,6 +170,6 @@ pub(crate) fn note(j: &mut Json, world: &World, row: &Contact, n: u32) {
         j.put("id", Kind::Contact.id(row.serial));
     });
     let author = (world.options.admins > 0).then(|| dice.serial(world.options.admins));
-    j.sub_or_null("author", author, |j, author| admin(j, world, author, Version::V2_11));
+    j.sub_or_null("author", author, |j, author| admin(j, world, author, version));
     j.put("body", format!("<p>{}</p>", dice.pick(&NOTES)));
 }

@@ -10,7 +10,7 @@ use crate::json::Json;
 use crate::world::World;
 use crate::world::conversations::{Author, Conversation, State};
 use crate::world::ids::Kind;
-use crate::world::people::person;
+use crate::world::people;
 use crate::world::words::{ARTICLES, QUESTIONS, REMARKS};
 
 pub(crate) fn conversation(j: &mut Json, world: &World, row: &Conversation, version: Version) {
@@ -99,13 +99,17 @@ fn source(j: &mut Json, world: &World, row: &Conversation, question: (&str, &str
     });
 }
 
+fn external_id(world: &World, contact: u32) -> Option<String> {
+    world.origins.get(contact as usize).and_then(|origin| people::author(world.seed, *origin).external_id)
+}
+
 fn contacts(j: &mut Json, world: &World, row: &Conversation) {
     j.sub("contacts", |j| {
         j.put("type", "contact.list");
         j.list("contacts", &row.contacts, |j, serial| {
             j.put("type", "contact");
             j.put("id", Kind::Contact.id(*serial));
-            j.put("external_id", world.known_contact(*serial).and_then(|contact| person(world.seed, contact).external_id));
+            j.put("external_id", external_id(world, *serial));
         });
     });
 }
@@ -141,7 +145,7 @@ fn rating(j: &mut Json, world: &World, row: &Conversation, version: Version) {
         j.sub("contact", |j| {
             j.put("type", "contact");
             j.put("id", Kind::Contact.id(*contact));
-            j.put("external_id", world.known_contact(*contact).and_then(|contact| person(world.seed, contact).external_id));
+            j.put("external_id", external_id(world, *contact));
         });
         j.sub("teammate", |j| {
             j.put("type", "admin");
@@ -154,7 +158,7 @@ fn custom_attributes(j: &mut Json, dice: &mut Dice) {
     j.sub("custom_attributes", |j| {
         j.put("issue_type", *dice.pick(&["Billing", "Bug", "How to", "その他"]));
         if dice.per_mille(300) {
-            j.put("Needs follow-up", dice.per_mille(500));
+            j.put("Promised days", dice.between(1, 14));
         }
     });
 }

@@ -6,7 +6,7 @@ use crate::json::Json;
 use crate::world::World;
 use crate::world::conversations::{Author, Conversation, Part};
 use crate::world::ids::Kind;
-use crate::world::people::person;
+use crate::world::people;
 
 pub(crate) fn part(j: &mut Json, world: &World, row: &Conversation, part: &Part, version: Version) {
     j.put("type", "conversation_part");
@@ -51,9 +51,9 @@ pub(crate) fn author(j: &mut Json, world: &World, author: Author, version: Versi
         Author::Admin(serial) => ("admin", Kind::Admin.id(serial), Some(admin_name(serial)), Some(admin_email(serial))),
         Author::Bot => ("bot", "7299999".to_owned(), Some("Fin".to_owned()), Some("operator+town@helpdesk.example".to_owned())),
         Author::Contact(serial) => {
-            let row = world.known_contact(serial);
-            let person = row.map(|row| person(world.seed, row));
-            let kind = if row.is_some_and(|row| row.lead) { "lead" } else { "user" };
+            let origin = world.origins.get(serial as usize);
+            let person = origin.map(|origin| people::author(world.seed, *origin));
+            let kind = if origin.is_some_and(|origin| origin.lead) { "lead" } else { "user" };
             let (name, email) = person.map_or((None, None), |person| (person.name, person.email));
             (kind, Kind::Contact.id(serial), name, email)
         }

@@ -18,7 +18,7 @@ pub(crate) fn admin_email(serial: u32) -> String {
 }
 
 fn is_member(admin: u32, team: u32) -> bool {
-    team == 0 || (admin + team) % 3 == 0
+    team == 0 || (admin + team).is_multiple_of(3)
 }
 
 pub(crate) fn admin(j: &mut Json, world: &World, serial: u32, version: Version) {
@@ -35,8 +35,20 @@ pub(crate) fn admin(j: &mut Json, world: &World, serial: u32, version: Version) 
     }
     j.put("has_inbox_seat", serial % 7 != 6);
     j.values("team_ids", (0..teams).filter(|team| is_member(serial, *team)).map(|team| Kind::Team.number(team)));
-    j.put("avatar", format!("https://static.intercomassets.com/assets/default-avatars/admins/{}.png", serial % 200));
+    avatar(j, serial, version);
     j.sub("team_priority_level", |_| {});
+}
+
+/// An object in 2.11, a URL later. Source: spec 2.11 and 2.14, schema `admin`.
+fn avatar(j: &mut Json, serial: u32, version: Version) {
+    let url = format!("https://static.intercomassets.com/assets/default-avatars/admins/{}.png", serial % 200);
+    if version > Version::V2_11 {
+        return j.put("avatar", url);
+    }
+    j.sub("avatar", |j| {
+        j.put("type", "avatar");
+        j.put("image_url", url);
+    });
 }
 
 pub(crate) fn team(j: &mut Json, world: &World, serial: u32, version: Version) {
@@ -73,7 +85,7 @@ pub(crate) fn segment(j: &mut Json, world: &World, serial: u32, with_count: bool
     j.put("name", if again == 0 { title.to_owned() } else { format!("{title} {}", again + 1) });
     j.put("created_at", created_at);
     j.put("updated_at", created_at + 600);
-    j.put("person_type", if serial % 2 == 0 { "user" } else { "contact" });
+    j.put("person_type", if serial.is_multiple_of(2) { "user" } else { "contact" });
     if with_count {
         j.put("count", world.contacts.live().filter(|row| in_segment(row.serial, serial)).count());
     }

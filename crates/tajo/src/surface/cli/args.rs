@@ -11,6 +11,7 @@ use crate::config::{LogLevel, Region};
 #[derive(Debug, Parser)]
 #[command(
     name = "tajo",
+    bin_name = "tajo",
     version,
     about = help::ABOUT,
     help_template = help::TEMPLATE,

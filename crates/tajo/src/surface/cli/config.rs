@@ -64,10 +64,11 @@ fn verdict(path: &str, findings: &Findings) -> String {
 }
 
 fn show(globals: &Globals, out: &mut Out) -> Result<Exit, Failure> {
-    let config = match globals.config()? {
+    let mut config = match globals.config()? {
         Some(config) => config,
         None => Config::from_environment(&|name| globals.env.var(name)),
     };
+    config.fill_tokens(&|name| globals.env.var(name));
     out.warnings(&config.warnings);
     let shown = config.show();
     if out.json() {

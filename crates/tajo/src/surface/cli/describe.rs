@@ -4,7 +4,11 @@ use clap::Args;
 use tajo_core::{Error, codes};
 
 use super::connectors::Name;
-use super::{exit::{Exit, Failure}, globals::Globals, out::Out};
+use super::{
+    exit::{Exit, Failure},
+    globals::Globals,
+    out::Out,
+};
 
 /// Arguments of `tajo connectors describe`.
 #[derive(Debug, Clone, Args)]

@@ -2,8 +2,8 @@
 
 use clap::Args;
 use serde::Serialize;
-use tajo_core::codes::{self, CODES, Code};
 use tajo_core::Error;
+use tajo_core::codes::{self, CODES, Code};
 
 use super::exit::{Exit, Failure};
 use super::globals::Globals;
@@ -55,7 +55,10 @@ pub async fn run(args: ExplainArgs, _globals: &Globals, out: &mut Out) -> Result
     out.line(format!("{head}: {}", row.meaning));
     out.line(format!("  do:    {}", row.action));
     out.line(format!("  exit:  {}", row.exit));
-    out.line(format!("  retry: {}", if row.retry { "the same command may succeed later" } else { "not before something changes" }));
+    out.line(format!(
+        "  retry: {}",
+        if row.retry { "the same command may succeed later" } else { "not before something changes" }
+    ));
     Ok(Exit::OK)
 }
 

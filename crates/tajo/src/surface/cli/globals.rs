@@ -1,6 +1,7 @@
 //! What every command gets: the shared flags, the environment, and the configuration they lead to.
 
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use tajo_core::{Error, codes};
 
@@ -11,7 +12,9 @@ use super::scrub;
 use crate::config::{self, Config, Known, Overrides, Settings, Source};
 
 /// The environment, as an argument, so that tests bring their own.
-pub struct Env(Box<dyn Fn(&str) -> Option<String> + Send + Sync>);
+pub struct Env(Box<Variables>);
+
+type Variables = dyn Fn(&str) -> Option<String> + Send + Sync;
 
 impl Env {
     /// Any source of variables.
@@ -42,11 +45,24 @@ pub struct Globals {
     pub directory: PathBuf,
     /// The names that the declarations know.
     pub known: Known<'static>,
+    /// The file is read once: it may be a pipe, and the log wants its level before the command runs.
+    source: OnceLock<Option<Source>>,
 }
 
 impl Globals {
+    /// Nothing is read yet.
+    pub fn new(flags: Flags, env: Env, directory: PathBuf, known: Known<'static>) -> Globals {
+        Globals { flags, env, directory, known, source: OnceLock::new() }
+    }
     /// The configuration file in force, if there is one. `--config` must exist; `./tajo.yml` may.
     pub fn source(&self) -> Result<Option<Source>, Error> {
+        if let Some(read) = self.source.get() {
+            return Ok(read.clone());
+        }
+        let read = self.read_source()?;
+        Ok(self.source.get_or_init(|| read).clone())
+    }
+    fn read_source(&self) -> Result<Option<Source>, Error> {
         match &self.flags.config {
             Some(path) => Source::read(path, &self.directory).map(Some),
             None if self.directory.join(config::FILE_NAME).exists() => {

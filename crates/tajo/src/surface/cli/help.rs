@@ -8,7 +8,8 @@ pub const TEMPLATE: &str = "{about}
 
 {usage-heading} {usage}
 
-{before-help}{options}{after-help}";
+{before-help}Global options:
+{options}{after-help}";
 
 /// The commands by purpose.
 pub const COMMANDS: &str = "Start:
@@ -46,7 +47,8 @@ pub const AFTER_LONG: &str = "Examples:
 
 Environment:
   INTERCOM_ACCESS_TOKEN       Access token, where the configuration has none
-  TAJO_HOME                   Where Tajo keeps its files ($XDG_DATA_HOME/tajo, else ~/.local/share/tajo)
+  TAJO_HOME                   Tajo's own files; default $XDG_DATA_HOME/tajo
+                              or ~/.local/share/tajo
   TAJO_LOG                    Log filter, such as `debug` or `tajo=trace`
   TAJO_CA_FILE                PEM file of extra certificate authorities
   TAJO_INTERCOM_BASE_URL      Address of a twin or proxy on this machine

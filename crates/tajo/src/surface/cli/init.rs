@@ -11,13 +11,13 @@ use tajo_core::{Error, codes};
 use super::exit::{Exit, Failure};
 use super::globals::Globals;
 use super::out::Out;
-use crate::config::{FILE_NAME, Region};
+use crate::config::{EVENTS, FILE_NAME, Region};
 
 /// Arguments of `tajo init`. The file is `--config`, else ./tajo.yml; the region is `--region`.
 #[derive(Debug, Clone, Args)]
 pub struct InitArgs {}
 
-/// What is written; `{region}` is the only blank.
+/// What is written, with two blanks: `{region}` and `{resources}`.
 const TEMPLATE: &str = include_str!("init.yml");
 
 #[derive(Serialize)]
@@ -38,7 +38,7 @@ pub async fn run(_args: InitArgs, globals: &Globals, out: &mut Out) -> Result<Ex
         None if globals.interactive(out) => ask_region(out),
         None => Region::Us,
     };
-    write(&path, &named, &TEMPLATE.replace("{region}", region.name()))?;
+    write(&path, &named, &filled(region, globals.known.resources))?;
     if out.json() {
         out.document(&Written { path: named, region });
     } else {
@@ -50,6 +50,12 @@ pub async fn run(_args: InitArgs, globals: &Globals, out: &mut Out) -> Result<Ex
         }
     }
     Ok(Exit::OK)
+}
+
+fn filled(region: Region, resources: &[&str]) -> String {
+    let tables = resources.iter().filter(|name| **name != EVENTS);
+    let lines: String = tables.map(|name| format!("      {name}: true\n")).collect();
+    TEMPLATE.replace("{region}", region.name()).replace("{resources}", &lines)
 }
 
 fn write(path: &Path, named: &Path, text: &str) -> Result<(), Error> {

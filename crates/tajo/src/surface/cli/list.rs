@@ -3,12 +3,15 @@
 use clap::Args;
 use tajo_core::{Error, codes};
 
-use super::{exit::{Exit, Failure}, globals::Globals, out::Out};
+use super::{
+    exit::{Exit, Failure},
+    globals::Globals,
+    out::Out,
+};
 
 /// Arguments of `tajo connectors list`.
 #[derive(Debug, Clone, Args)]
-pub struct ListArgs {
-}
+pub struct ListArgs {}
 
 /// Runs the command.
 pub async fn run(_args: ListArgs, _globals: &Globals, _out: &mut Out) -> Result<Exit, Failure> {

@@ -21,12 +21,8 @@ pub fn start(flags: &Flags, configured: Option<LogLevel>, colour: bool, env: &En
     let filter = env.var("TAJO_LOG").unwrap_or_else(|| directives(level.or(configured).unwrap_or(LogLevel::Warn)));
     // A filter that cannot be read is no reason not to run; the readable parts of it apply.
     let filter = EnvFilter::builder().parse_lossy(filter);
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(Scrubbed)
-        .with_ansi(colour)
-        .with_target(true)
-        .finish();
+    let subscriber =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(Scrubbed).with_ansi(colour).with_target(true).finish();
     let _ = tracing::subscriber::set_global_default(subscriber);
 }
 

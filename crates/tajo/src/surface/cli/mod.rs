@@ -22,6 +22,7 @@ pub mod tables;
 pub mod test;
 
 use std::ffi::OsString;
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -36,6 +37,7 @@ use crate::config::Known;
 
 /// The program: arguments, environment and streams of this process.
 pub fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(report_panic));
     let mut out = Out::process();
     let directory = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
@@ -48,6 +50,16 @@ pub fn main() -> ExitCode {
         }
     };
     exit.into()
+}
+
+/// A broken invariant, said without whatever secret the message may hold.
+fn report_panic(panic: &std::panic::PanicHookInfo<'_>) {
+    let text = panic.payload_as_str().unwrap_or("no message");
+    let place = panic.location().map(ToString::to_string).unwrap_or_default();
+    let error =
+        Error::new(&codes::BUG, "An assumption of Tajo's own does not hold").note("said", text.to_string()).note("at", place);
+    // A closed stderr must not turn a panic into an abort.
+    let _ = writeln!(std::io::stderr(), "{}", scrub::scrub(&format!("{error:?}")));
 }
 
 /// The program with everything it takes from outside as an argument.
@@ -63,7 +75,7 @@ pub async fn main_with(
         Err(error) => return finish(not_understood(&error, &args, out), out),
     };
     out.configure(&cli.flags, &env);
-    let globals = Globals { flags: cli.flags, env, directory, known: Known::DECLARED };
+    let globals = Globals::new(cli.flags, env, directory, Known::declared());
     log::start(&globals.flags, configured_level(&globals), out.colour(), &globals.env);
     let exit = match Box::pin(dispatch(cli.command, &globals, out)).await {
         Ok(exit) => exit,

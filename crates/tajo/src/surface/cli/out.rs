@@ -114,11 +114,14 @@ impl Out {
     /// A table on stdout, without frame, columns aligned.
     pub fn table<const N: usize>(&mut self, headings: [&str; N], rows: impl IntoIterator<Item = [String; N]>) {
         let mut table = Table::new();
-        table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+        table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
         table.set_header(headings);
         for row in rows {
             table.add_row(row);
         }
+        table.column_iter_mut().for_each(|column| {
+            column.set_padding((0, 2));
+        });
         for line in table.to_string().lines() {
             self.data.line(line.trim_end());
         }
@@ -169,6 +172,11 @@ impl Out {
         let mut body = serde_json::Map::new();
         body.insert("error".to_string(), error);
         self.document(&body);
+    }
+    /// Flushes both streams: a long-running command says first what it does.
+    pub fn flush(&mut self) {
+        self.words.flush();
+        self.data.flush();
     }
     /// Flushes both streams; fails if stdout could not take the data. A closed pipe is no failure.
     pub fn finish(&mut self) -> io::Result<()> {

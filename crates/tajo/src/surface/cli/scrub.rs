@@ -44,9 +44,8 @@ pub fn scrub(text: &str) -> Cow<'_, str> {
 }
 
 /// Text after which a secret follows, up to the end of its word.
-const INTRODUCTIONS: [&str; 9] = [
-    "bearer ", "xkeysib-", "xsmtpsib-", "dg9ro", "sha1=", "sha256=", "code=", "client_secret=", "access_token=",
-];
+const INTRODUCTIONS: [&str; 9] =
+    ["bearer ", "xkeysib-", "xsmtpsib-", "dg9ro", "sha1=", "sha256=", "code=", "client_secret=", "access_token="];
 
 fn shapes(text: &str) -> Option<String> {
     let lower = text.to_ascii_lowercase();
@@ -65,11 +64,19 @@ fn shapes(text: &str) -> Option<String> {
             from = end.max(at + 1);
         }
     }
+    for (at, _) in text.match_indices("://") {
+        let from = at + 3;
+        let to = from + text[from..].find(|c: char| c.is_whitespace() || c == '/').unwrap_or(text.len() - from);
+        if let Some(user) = text[from..to].rfind('@') {
+            cuts.push((from, from + user));
+        }
+    }
     for (at, _) in text.match_indices('@') {
         let start = text[..at].rfind(|c: char| !is_mail_char(c)).map_or(0, |i| i + 1);
         let start = (start..=at).find(|i| text.is_char_boundary(*i)).unwrap_or(at);
         let host = at + 1;
-        let mut end = host + text[host..].find(|c: char| !(c.is_ascii_alphanumeric() || c == '.' || c == '-')).unwrap_or(text.len() - host);
+        let mut end =
+            host + text[host..].find(|c: char| !(c.is_ascii_alphanumeric() || c == '.' || c == '-')).unwrap_or(text.len() - host);
         while text[host..end].ends_with(['.', '-']) {
             end -= 1;
         }
@@ -130,6 +137,7 @@ mod tests {
             ("contact ada.lovelace+x@example.co.uk.", "contact [redacted]."),
             ("müller@example.com, ok", "[redacted], ok"),
             ("Bearer of news, code=5, a@b, exit@5", "Bearer of news, code=5, a@b, exit@5"),
+            ("at postgres://ada:pw@db.example.com/x", "at postgres://[redacted]/x"),
             ("plain text", "plain text"),
         ] {
             assert_eq!(scrub(text), expect);

@@ -1,0 +1,94 @@
+//! The file: private, durable, and never reset without a word.
+
+use std::fs::{DirBuilder, OpenOptions};
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::ffi::ErrorCode;
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use tajo_core::codes;
+use tajo_core::error::{Error, Result};
+
+/// How long another process may hold us up.
+const BUSY_WAIT: Duration = Duration::from_secs(5);
+/// Format of the file, kept in `user_version`.
+const FORMAT: i64 = 1;
+/// `TAJO` as a number: marks the file as ours.
+const APPLICATION: i64 = 0x5441_4a4f;
+const TABLES: &str = "CREATE TABLE runs (run_id TEXT NOT NULL PRIMARY KEY, connection TEXT NOT NULL, \
+    started_at TIMESTAMP NOT NULL, finished_at TIMESTAMP, outcome TEXT NOT NULL, report JSON TEXT NOT NULL); \
+    CREATE INDEX runs_latest ON runs (connection, started_at);";
+
+/// Opens and, where it is new, lays out the file.
+pub fn open(home: &Path, path: &Path) -> Result<Connection> {
+    create(home, path).map_err(|e| {
+        Error::new(&codes::DST_OPEN, format!("Cannot write {}", path.display()))
+            .because(e)
+            .help("Make the folder writable, or name another one in TAJO_HOME.")
+    })?;
+    // Absolute, because the bundled SQLite would take a path that begins with `file:` for a URL.
+    let full = std::path::absolute(path).unwrap_or_else(|_| path.into());
+    let start = || -> rusqlite::Result<(Connection, i64, i64)> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(full, flags)?;
+        connection.busy_timeout(BUSY_WAIT)?;
+        let number = |sql| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
+        let (format, application) = (number("PRAGMA user_version")?, number("PRAGMA application_id")?);
+        Ok((connection, format, application))
+    };
+    let (mut connection, format, application) = start().map_err(|e| fault(format!("Cannot open {}", path.display()), e))?;
+    if format > FORMAT {
+        let what = format!("{} is of format {format}; this version knows up to {FORMAT}", path.display());
+        return Err(Error::new(&codes::STA_NEWER, what));
+    }
+    let mut lay_out = || -> rusqlite::Result<bool> {
+        connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -1000;")?;
+        let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        // Again under the lock: another process may have laid it out meanwhile.
+        let there = "SELECT count(*) FROM sqlite_schema WHERE name = 'runs'";
+        let known = tx.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0))? == FORMAT;
+        match (known, tx.query_row(there, [], |row| row.get::<_, i64>(0))?) {
+            (true, 1) => Ok(true),
+            (false, 0) => {
+                tx.execute_batch(TABLES)?;
+                tx.execute_batch(&format!("PRAGMA user_version = {FORMAT}; PRAGMA application_id = {APPLICATION}"))?;
+                tx.commit().map(|()| true)
+            }
+            _ => Ok(false),
+        }
+    };
+    let whole = (application == APPLICATION || (application == 0 && format == 0))
+        && lay_out().map_err(|e| fault(format!("Cannot set up {}", path.display()), e))?;
+    if !whole {
+        return Err(Error::new(&codes::STA_CORRUPT, format!("{} is not a state file of Tajo, or was altered", path.display())));
+    }
+    Ok(connection)
+}
+
+fn create(home: &Path, path: &Path) -> std::io::Result<()> {
+    let mut folder = DirBuilder::new();
+    folder.recursive(true);
+    let mut file = OpenOptions::new();
+    file.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
+        std::os::unix::fs::OpenOptionsExt::mode(&mut file, 0o600);
+    }
+    folder.create(home)?;
+    file.open(path).map(drop)
+}
+
+/// What SQLite reported, as an error of the house.
+pub fn fault(what: String, cause: rusqlite::Error) -> Error {
+    let code = match cause.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => &codes::DST_FULL,
+        Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => &codes::DST_OPEN,
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => &codes::STA_BUSY,
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => &codes::STA_CORRUPT,
+        // Values that are not what was written.
+        None => &codes::STA_CORRUPT,
+        Some(_) => &codes::DST_FAILED,
+    };
+    Error::new(code, what).because(cause)
+}
