@@ -94,7 +94,8 @@ pub fn against(file: &str) -> Result<String, String> {
 }
 
 fn is_row(id: &str) -> bool {
-    id.split_once('-').is_some_and(|(area, n)| ["T", "B", "P", "A"].contains(&area) && n.chars().all(|c| c.is_ascii_digit()) && !n.is_empty())
+    id.split_once('-')
+        .is_some_and(|(area, n)| ["T", "B", "P", "A"].contains(&area) && n.chars().all(|c| c.is_ascii_digit()) && !n.is_empty())
 }
 
 /// Row id -> promise in a few words.

@@ -76,7 +76,11 @@ fn cli() -> String {
 fn describe(out: &mut String, command: &mut clap::Command, path: &str) {
     let help = command.clone().term_width(100).render_long_help().to_string();
     let _ = write!(out, "## {path}\n\n```text\n{}\n```\n\n", help.trim_end());
-    let children: Vec<String> = command.get_subcommands().filter(|c| !c.is_hide_set() && c.get_name() != "help").map(|c| c.get_name().to_string()).collect();
+    let children: Vec<String> = command
+        .get_subcommands()
+        .filter(|c| !c.is_hide_set() && c.get_name() != "help")
+        .map(|c| c.get_name().to_string())
+        .collect();
     for name in children {
         if let Some(child) = command.find_subcommand_mut(&name) {
             describe(out, child, &format!("{path} {name}"));

@@ -20,7 +20,10 @@ fn main() -> ExitCode {
         ["acceptance", "--check"] => acceptance::write(page::Mode::Check),
         ["acceptance", "--results", file] => acceptance::results(file),
         ["acceptance", "--against", file] => acceptance::against(file),
-        _ => Err("usage: xtask docs [--check] | acceptance [--check | --results <cargo test output> | --against <acceptance.md>]".into()),
+        _ => {
+            Err("usage: xtask docs [--check] | acceptance [--check | --results <cargo test output> | --against <acceptance.md>]"
+                .into())
+        }
     };
     match done {
         Ok(said) => {

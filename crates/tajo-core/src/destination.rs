@@ -106,7 +106,8 @@ pub trait Destination: Send + Sync {
     fn load<'a>(&'a self, claim: &'a Claim, segment: Segment, note: Option<StateNote>) -> BoxFuture<'a, Result<Loaded>>;
     /// What is held of these keys (single-column keys), in their order; `None` where the key is not there. A destination
     /// that cannot look up answers all `None`, and more is read again than needed.
-    fn held<'a>(&'a self, table: &'a Table, flag: Option<&'a str>, ids: &'a [String]) -> BoxFuture<'a, Result<Vec<Option<Held>>>>;
+    fn held<'a>(&'a self, table: &'a Table, flag: Option<&'a str>, ids: &'a [String])
+    -> BoxFuture<'a, Result<Vec<Option<Held>>>>;
     /// Number of rows; 0 where the table does not exist.
     fn count<'a>(&'a self, table: &'a str) -> BoxFuture<'a, Result<u64>>;
 }

@@ -36,7 +36,9 @@ impl<'a> Page<'a> {
     /// Reads an envelope whose list stands under `items`. A body that is not such an envelope is a fault of transport
     /// ([`codes::NET_BODY`]), never an empty page.
     pub fn read(body: &'a [u8], items: &str) -> Result<Page<'a>> {
-        let broken = |why: String| Error::new(&codes::NET_BODY, format!("An answer that should list `{items}` cannot be read")).note("reason", why);
+        let broken = |why: String| {
+            Error::new(&codes::NET_BODY, format!("An answer that should list `{items}` cannot be read")).note("reason", why)
+        };
         let text = std::str::from_utf8(body).map_err(|_| broken("not UTF-8".into()))?;
         let mut page = Page { items: Vec::new(), next: None, total: None, pages: None, scroll: None };
         let mut listed = false;
@@ -140,16 +142,31 @@ mod tests {
             (r#"{"page":2,"starting_after":null}"#, Some(Next::Number(2))),
             (r#"{}"#, None),
         ] {
-            let body = format!(r#"{{"type":"list","data":[{{"id":"1"}}],"total_count":7,"pages":{{"type":"pages","per_page":"5","next":{next}}}}}"#);
+            let body = format!(
+                r#"{{"type":"list","data":[{{"id":"1"}}],"total_count":7,"pages":{{"type":"pages","per_page":"5","next":{next}}}}}"#
+            );
             let page = Page::read(body.as_bytes(), "data").unwrap();
             assert_eq!((page.next, page.total, page.items.len()), (expect, Some(7), 1), "{next}");
         }
-        assert_eq!(Page::read(br#"{"data":[],"pages":null,"total_count":null,"scroll_param":"x"}"#, "data").unwrap().scroll.as_deref(), Some("x"));
+        assert_eq!(
+            Page::read(br#"{"data":[],"pages":null,"total_count":null,"scroll_param":"x"}"#, "data").unwrap().scroll.as_deref(),
+            Some("x")
+        );
     }
 
     #[test]
     fn what_is_not_a_listing_is_never_an_empty_page() {
-        for body in ["", "null", "[]", "{}", "<html>", r#"{"data":[{"id":"1"}"#, r#"{"data":null}"#, r#"{"type":"error.list","errors":[]}"#, r#"{"data":[]} x"#] {
+        for body in [
+            "",
+            "null",
+            "[]",
+            "{}",
+            "<html>",
+            r#"{"data":[{"id":"1"}"#,
+            r#"{"data":null}"#,
+            r#"{"type":"error.list","errors":[]}"#,
+            r#"{"data":[]} x"#,
+        ] {
             assert_eq!(Page::read(body.as_bytes(), "data").unwrap_err().code().id, "TJ-NET-BODY", "{body}");
         }
     }

@@ -27,7 +27,8 @@ impl Transport for InProcess {
         Box::pin(async move {
             let answer = router.oneshot(request.map(Body::from)).await.map_err(|never| Broken::new(How::Connect, never))?;
             let (head, body) = answer.into_parts();
-            let declared = head.headers.get(http::header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()).and_then(|v| v.parse().ok());
+            let declared =
+                head.headers.get(http::header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()).and_then(|v| v.parse().ok());
             let body = to_bytes(body, ANSWER_MAX).await.map_err(|e| Broken::new(How::Body, e))?;
             // On a socket a body shorter than declared is a cut connection; here it must be noticed by hand.
             if declared.is_some_and(|length: usize| length > body.len()) {

@@ -140,7 +140,10 @@ async fn a_moving_workspace_ends_equal_to_the_database() {
             eprintln!("seed {seed} ({}): {} differences, first: {:#?}", town(seed).1, wrong.len(), &wrong[..wrong.len().min(6)]);
         }
     }
-    eprintln!("{} runs, {} cut short, {} edits between, faults fired: {:?}", reached.runs, reached.cut_runs, reached.edits, reached.faults);
+    eprintln!(
+        "{} runs, {} cut short, {} edits between, faults fired: {:?}",
+        reached.runs, reached.cut_runs, reached.edits, reached.faults
+    );
     assert!(failed.is_empty(), "seeds with differences: {failed:?}");
     if seeds().count() >= 200 {
         assert!(reached.cut_runs >= 20 && reached.edits >= 1000, "histories must reach what they claim to survive");

@@ -32,9 +32,11 @@ impl<'a> Cell<'a> {
             Kind::Text => None,
             Kind::Integer if is_number => raw.parse().ok().map(Cell::Integer),
             Kind::Number if is_number => raw.parse::<f64>().ok().filter(|n| n.is_finite()).map(Cell::Number),
-            Kind::Timestamp if is_number => {
-                raw.parse().ok().or_else(|| raw.parse::<f64>().ok().map(|n| n as i64)).map(|n| Cell::Timestamp(Epoch::of_number(n).0))
-            }
+            Kind::Timestamp if is_number => raw
+                .parse()
+                .ok()
+                .or_else(|| raw.parse::<f64>().ok().map(|n| n as i64))
+                .map(|n| Cell::Timestamp(Epoch::of_number(n).0)),
             Kind::Timestamp if first == b'"' => text(raw).and_then(|t| Epoch::of_text(&t)).map(|at| Cell::Timestamp(at.0)),
             Kind::Boolean => raw.parse().ok().map(Cell::Boolean),
             Kind::Integer | Kind::Number | Kind::Timestamp => None,

@@ -117,12 +117,7 @@ impl Decoder {
 
     /// Decodes records; `keep` sees every row and decides which enter the batch.
     /// Fails with [`codes::INT_DRIFT`] where a record is no object or lacks its key.
-    pub fn decode(
-        &self,
-        items: &[&RawValue],
-        stamp: Stamp<'_>,
-        mut keep: impl FnMut(&Head) -> bool,
-    ) -> Result<Rows> {
+    pub fn decode(&self, items: &[&RawValue], stamp: Stamp<'_>, mut keep: impl FnMut(&Head) -> bool) -> Result<Rows> {
         let mut columns = Columns::new(&self.table, items.len());
         let mut heads = Vec::with_capacity(items.len());
         let mut scratch = Scratch::new(self.table.columns.len(), self.links.len());

@@ -72,5 +72,9 @@ fn odd_records_never_panic_and_lose_nothing() {
         assert_eq!(decode(&[bad]).unwrap_err().code().id, "TJ-INT-DRIFT", "{bad}");
     }
     let lone = decode(&[r#"{"id":"a","plan":{"name":"\ud800"}}"#]).unwrap();
-    assert_eq!(text(&lone, "_extra", 0).as_deref(), Some(r#"{"plan.name":"\ud800"}"#), "a lone surrogate has no text but is kept");
+    assert_eq!(
+        text(&lone, "_extra", 0).as_deref(),
+        Some(r#"{"plan.name":"\ud800"}"#),
+        "a lone surrogate has no text but is kept"
+    );
 }

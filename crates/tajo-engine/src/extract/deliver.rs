@@ -31,10 +31,13 @@ pub(super) async fn rows(run: &Run<'_>, unit: &Unit, inlet: &Inlet, mut rows: Ro
     if rows.heads.is_empty() {
         return Ok(());
     }
-    let cut = |head: &Head| head.links.iter().zip(unit.spec.links).any(|(l, link)| link.rest.is_some() && l.as_ref().is_some_and(|l| l.cut));
+    let cut = |head: &Head| {
+        head.links.iter().zip(unit.spec.links).any(|(l, link)| link.rest.is_some() && l.as_ref().is_some_and(|l| l.cut))
+    };
     let mut children = Vec::new();
     if unit.child.is_some() || rows.heads.iter().any(cut) {
-        let _turn = run.hydrating.acquire().await.map_err(|e| Error::new(&codes::BUG, "The hydrating permits were closed").because(e))?;
+        let _turn =
+            run.hydrating.acquire().await.map_err(|e| Error::new(&codes::BUG, "The hydrating permits were closed").because(e))?;
         let ids: Vec<String> = rows.heads.iter().map(|h| h.id.clone()).collect();
         let held = run.to.held(unit.decoder.table(), unit.child.as_ref().map(|c| c.flag), &ids).await?;
         complete(unit, &mut rows.heads, &held).await?;
@@ -137,7 +140,8 @@ fn pairs(unit: &Unit, link: &Link, table: &Arc<Table>, at: usize, heads: &[Head]
         return Ok(None);
     }
     let columns: Vec<ArrayRef> = vec![Arc::new(StringArray::from(ours)), Arc::new(StringArray::from(theirs))];
-    let batch = RecordBatch::try_new(table.arrow(), columns).map_err(|e| Error::new(&codes::BUG, "Pairs do not fit their table").because(e))?;
+    let batch = RecordBatch::try_new(table.arrow(), columns)
+        .map_err(|e| Error::new(&codes::BUG, "Pairs do not fit their table").because(e))?;
     Ok(Some(Load { table: table.clone(), batch, mode: Mode::Pairs { parent: unit.spec.name.into(), of } }))
 }
 
@@ -155,7 +159,9 @@ async fn details(run: &Run<'_>, unit: &Unit, child: &Child, rows: &mut Rows, hel
     for (row, head) in rows.heads.iter().enumerate() {
         let known = held.get(row).and_then(Option::as_ref).filter(|h| h.flag.is_some());
         match known {
-            Some(known) if same(head, Some(known), head.hash.wrapping_add(WITH_CHILDREN)) => found.push(Some(Detail::Known(*known))),
+            Some(known) if same(head, Some(known), head.hash.wrapping_add(WITH_CHILDREN)) => {
+                found.push(Some(Detail::Known(*known)))
+            }
             _ => {
                 found.push(None);
                 reading.push(async move { (row, detail(run, child, &head.id).await) });
@@ -180,7 +186,10 @@ async fn details(run: &Run<'_>, unit: &Unit, child: &Child, rows: &mut Rows, hel
             }
             Some(Detail::Read { load, complete }) => {
                 if !complete {
-                    unit.warn(format!("Some records have more `{}` than the platform gives; `{}` is false there.", child.spec.name, child.flag));
+                    unit.warn(format!(
+                        "Some records have more `{}` than the platform gives; `{}` is false there.",
+                        child.spec.name, child.flag
+                    ));
                 }
                 loads.push(load);
                 (head.hash.wrapping_add(WITH_CHILDREN), Some(complete))
@@ -203,11 +212,14 @@ async fn detail(run: &Run<'_>, child: &Child, id: &str) -> Result<Detail> {
     let request = Request::get(path.replace("{id}", id));
     let column = child.decoder.table().at(into);
     let read = child.client.send_checked(request, |answer| {
-        let drift = |why: &str| Error::new(&codes::NET_BODY, format!("A detail with `{items}` cannot be read")).note("reason", why);
+        let drift =
+            |why: &str| Error::new(&codes::NET_BODY, format!("A detail with `{items}` cannot be read")).note("reason", why);
         let body = std::str::from_utf8(&answer.body).map_err(|_| drift("not UTF-8"))?;
-        let record: std::collections::BTreeMap<String, &RawValue> = serde_json::from_str(body).map_err(|_| drift("not a JSON object"))?;
+        let record: std::collections::BTreeMap<String, &RawValue> =
+            serde_json::from_str(body).map_err(|_| drift("not a JSON object"))?;
         let list = record.get(at).ok_or_else(|| drift("the list is missing"))?;
-        let list: std::collections::BTreeMap<String, &RawValue> = serde_json::from_str(list.get()).map_err(|_| drift("the list is no object"))?;
+        let list: std::collections::BTreeMap<String, &RawValue> =
+            serde_json::from_str(list.get()).map_err(|_| drift("the list is no object"))?;
         let records: Vec<&RawValue> =
             list.get(items).and_then(|l| serde_json::from_str(l.get()).ok()).ok_or_else(|| drift("the list is missing"))?;
         let counted = list.get(total).and_then(|t| t.get().parse::<u64>().ok());

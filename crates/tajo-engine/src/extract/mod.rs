@@ -104,7 +104,12 @@ pub struct Extraction<'a> {
 
 impl<'a> Extraction<'a> {
     /// Creates or widens the tables and reads the states. Fails before any record is read.
-    pub async fn prepare(source: &'a Source, wanted: &'a Wanted, to: &'a dyn Destination, claim: &'a Claim) -> Result<Extraction<'a>> {
+    pub async fn prepare(
+        source: &'a Source,
+        wanted: &'a Wanted,
+        to: &'a dyn Destination,
+        claim: &'a Claim,
+    ) -> Result<Extraction<'a>> {
         let mut states = HashMap::new();
         for (stream, text) in &claim.states {
             states.insert(stream.clone(), StreamState::read(stream, text, source.now)?);
@@ -166,7 +171,8 @@ impl<'a> Extraction<'a> {
 }
 
 fn interrupt() -> Error {
-    Error::new(&codes::INTERRUPTED, "The run was interrupted").note("not done", "what was not yet committed; the next run reads it")
+    Error::new(&codes::INTERRUPTED, "The run was interrupted")
+        .note("not done", "what was not yet committed; the next run reads it")
 }
 
 /// The resources that are read themselves: children bring their parent along.
@@ -190,7 +196,10 @@ impl Unit {
             }
         });
         if let Some(child) = &child {
-            table = table.with_flag(child.flag, &format!("Whether all `{}` of this version were read; null where none were.", child.spec.name));
+            table = table.with_flag(
+                child.flag,
+                &format!("Whether all `{}` of this version were read; null where none were.", child.spec.name),
+            );
         }
         Unit {
             spec,

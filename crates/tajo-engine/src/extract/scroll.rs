@@ -39,7 +39,8 @@ pub(super) async fn read(run: &Run<'_>, unit: &Unit, inlet: &Inlet) -> Result<()
     let mut delivered = HashSet::new();
     let mut waited = false;
     let (mut held, mut restarts) = (0, 0);
-    let (before, mut end) = futures_util::future::join(count(), scroll(run, unit, inlet, path, items, &mut seen, &mut delivered)).await;
+    let (before, mut end) =
+        futures_util::future::join(count(), scroll(run, unit, inlet, path, items, &mut seen, &mut delivered)).await;
     // The count is a tripwire beside the scroll: where it cannot be read, the scroll itself decides.
     let before = match before {
         Ok(total) => total.inspect(|total| unit.gauge.expect(*total)),
@@ -63,7 +64,9 @@ pub(super) async fn read(run: &Run<'_>, unit: &Unit, inlet: &Inlet) -> Result<()
                     repeat: true,
                     ..Request::post(format!("{list}?page={page}&per_page={page_max}&order=desc"), "")
                 };
-                unit.warn("Another program held the scroll: the list was read instead; companies without users are not in it.".into());
+                unit.warn(
+                    "Another program held the scroll: the list was read instead; companies without users are not in it.".into(),
+                );
                 numbered(run, unit, inlet, items, None, address).await?;
                 break;
             }
@@ -82,7 +85,10 @@ pub(super) async fn read(run: &Run<'_>, unit: &Unit, inlet: &Inlet) -> Result<()
                     return Err(error);
                 }
                 // Some platforms answer 404 at the end instead of an empty page: true only where nothing is missing.
-                if error.kind() == Kind::Missing && before.is_some_and(|total| total > 0 && seen.len() as u64 >= total) && restarts > 2 {
+                if error.kind() == Kind::Missing
+                    && before.is_some_and(|total| total > 0 && seen.len() as u64 >= total)
+                    && restarts > 2
+                {
                     break;
                 }
             }

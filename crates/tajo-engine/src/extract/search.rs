@@ -52,7 +52,10 @@ pub(super) async fn read(run: &Run<'_>, unit: &Unit, inlet: &Inlet) -> Result<()
     let (from, to) = span(run, unit, &state);
     let with: Vec<String> = unit.child.iter().map(|c| c.spec.name.to_string()).collect();
     // What an unfinished run read of the settled past stays read; what was provisional then is read again.
-    let resumed = state.run.as_ref().filter(|r| r.with == with && r.full == run.wanted.full && r.from <= from && run.wanted.between.is_none());
+    let resumed = state
+        .run
+        .as_ref()
+        .filter(|r| r.with == with && r.full == run.wanted.full && r.from <= from && run.wanted.between.is_none());
     let done = resumed.map(|r| settled(&r.done, r.t - LAG)).unwrap_or_default();
     let mut queue: VecDeque<Task> = remaining(from, to, &done).into_iter().map(|window| Task { window, root: true }).collect();
     let unfinished = Unfinished { t: run.source.now, from, full: run.wanted.full, with, done };
@@ -80,7 +83,9 @@ pub(super) async fn read(run: &Run<'_>, unit: &Unit, inlet: &Inlet) -> Result<()
                 inlet.note(note).await?;
             }
             // A refused token or permission fails every other request too; anything else leaves the other windows their turn.
-            Some(Err(error)) if matches!(error.kind(), Kind::Auth | Kind::Denied | Kind::Storage | Kind::Config) => return Err(error),
+            Some(Err(error)) if matches!(error.kind(), Kind::Auth | Kind::Denied | Kind::Storage | Kind::Config) => {
+                return Err(error);
+            }
             Some(Err(error)) => failed = failed.or(Some(error)),
         }
     }
@@ -177,7 +182,10 @@ async fn pass(run: &Run<'_>, unit: &Unit, inlet: &Inlet, calendar: &Calendar, ta
             }
             Err(error) => return Err(error),
         };
-        if number == 0 && task.root && let Some(total) = got.total {
+        if number == 0
+            && task.root
+            && let Some(total) = got.total
+        {
             unit.gauge.expect(unit.gauge.expected().max(unit.gauge.read() + total));
         }
         let (reached, total, next) = (reading.last, got.total, got.next);

@@ -57,9 +57,13 @@ impl StreamState {
                 .note("not done", "nothing was read or changed")
                 .help("Restore the destination from a backup, or run with `--type full` into a new file.")
         };
-        let state: StreamState = serde_json::from_str(text).map_err(|e| corrupt("it is not valid JSON of its form".into()).because(e))?;
+        let state: StreamState =
+            serde_json::from_str(text).map_err(|e| corrupt("it is not valid JSON of its form".into()).because(e))?;
         if state.format > FORMAT {
-            return Err(Error::new(&codes::STA_NEWER, format!("The state of `{stream}` has format {}, this version knows {FORMAT}", state.format)));
+            return Err(Error::new(
+                &codes::STA_NEWER,
+                format!("The state of `{stream}` has format {}, this version knows {FORMAT}", state.format),
+            ));
         }
         let tomorrow = now + 86_400;
         if let Some(ahead) = [state.watermark, state.run.as_ref().map(|r| r.t)].into_iter().flatten().find(|at| *at > tomorrow) {

@@ -19,7 +19,9 @@ pub(super) async fn read(run: &Run<'_>, unit: &Unit, inlet: &Inlet) -> Result<()
         let checked = unit.client.send_checked(Request::get(*path), |answer| {
             let page = Page::read(&answer.body, items)?;
             match page.total {
-                Some(total) if total > page.items.len() as u64 => Err(short(unit, format!("{total} are counted, {} listed", page.items.len()))),
+                Some(total) if total > page.items.len() as u64 => {
+                    Err(short(unit, format!("{total} are counted, {} listed", page.items.len())))
+                }
                 _ => Ok(answer.body),
             }
         });

@@ -69,8 +69,14 @@ pub async fn differences(town: &Town, path: &Path, version: &str) -> Vec<String>
             };
             let truth = truth(town, version, spec.name, id).await;
             // Derived from other records without moving `updated_at`: no reader by change time can know of them.
-            let derived =
-                ["source_author_type", "source_author_name", "source_author_email", "conversation_rating_contact", "company", "count"];
+            let derived = [
+                "source_author_type",
+                "source_author_name",
+                "source_author_email",
+                "conversation_rating_contact",
+                "company",
+                "count",
+            ];
             for column in table.columns.iter().filter(|c| !c.path.is_empty() && !derived.contains(&c.name.as_str())) {
                 compare(spec.name, id, column, &truth, &row[&column.name], &mut out);
             }
@@ -110,7 +116,9 @@ pub async fn differences(town: &Town, path: &Path, version: &str) -> Vec<String>
             let part_id = part["id"].as_str().unwrap();
             match mine.get(part_id) {
                 None => out.push(format!("part {part_id} of {id}: missing")),
-                Some(body) if body != part["body"].as_str().unwrap_or_default() => out.push(format!("part {part_id} of {id}: stale")),
+                Some(body) if body != part["body"].as_str().unwrap_or_default() => {
+                    out.push(format!("part {part_id} of {id}: stale"))
+                }
                 Some(_) => {}
             }
         }

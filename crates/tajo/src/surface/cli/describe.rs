@@ -1,14 +1,16 @@
 //! `tajo connectors describe`.
 
 use clap::Args;
+use serde_json::{Map, Value, json};
 use tajo_core::{Error, codes};
+use tajo_engine::extract::guarantee;
+use tajo_intercom::resources::RESOURCES;
+use tajo_intercom::{Region, Version};
 
-use super::connectors::Name;
-use super::{
-    exit::{Exit, Failure},
-    globals::Globals,
-    out::Out,
-};
+use super::connectors::{Name, Platform};
+use super::exit::{Exit, Failure};
+use super::globals::Globals;
+use super::out::Out;
 
 /// Arguments of `tajo connectors describe`.
 #[derive(Debug, Clone, Args)]
@@ -16,9 +18,70 @@ pub struct DescribeArgs {
     /// Platform to describe
     #[command(flatten)]
     pub platform: Name,
+    /// Show what each API version can do
+    #[arg(long)]
+    pub versions: bool,
 }
 
 /// Runs the command.
-pub async fn run(_args: DescribeArgs, _globals: &Globals, _out: &mut Out) -> Result<Exit, Failure> {
-    Err(Error::new(&codes::BUG, "`tajo connectors describe` is not connected to the engine yet").into())
+pub async fn run(args: DescribeArgs, _globals: &Globals, out: &mut Out) -> Result<Exit, Failure> {
+    if args.platform.name == Platform::Brevo {
+        return Err(Error::new(&codes::USAGE, "Brevo is not in this version yet").into());
+    }
+    if out.json() {
+        out.document(&described());
+        return Ok(Exit::OK);
+    }
+    if args.versions {
+        let rows = Version::all().flat_map(|v| {
+            let mut name = Some(v.to_string());
+            v.capabilities().told().map(|(what, how)| [name.take().unwrap_or_default(), what.to_string(), how])
+        });
+        out.table(["version", "capability", ""], rows.collect::<Vec<_>>());
+        return Ok(Exit::OK);
+    }
+    let regions = Region::ALL.map(|r| r.name()).join(", ");
+    out.line("Intercom: contacts, companies, conversations with their parts, Help Center and catalogue. Category: Support.");
+    out.line(format!("Regions {regions}; API version {} unless pinned (`--versions` shows what each can do).", Version::DEFAULT));
+    out.line("This connector is not endorsed by Intercom.");
+    out.line("");
+    for spec in RESOURCES {
+        out.line(format!("{}  (key {}, {})", spec.name, spec.key.join(" + "), spec.strategy()));
+        out.line(format!("  promise     {}", guarantee(spec)));
+        out.line(format!("  permission  {}", spec.permission));
+        if !spec.caveat.is_empty() {
+            out.line(format!("  note        {}", spec.caveat));
+        }
+    }
+    Ok(Exit::OK)
+}
+
+fn described() -> Value {
+    let resources: Vec<Value> = RESOURCES
+        .iter()
+        .map(|spec| {
+            json!({
+                "name": spec.name, "key": spec.key, "strategy": spec.strategy(), "incremental_by": spec.newest,
+                "guarantee": guarantee(spec), "permission": spec.permission, "caveat": spec.caveat,
+                "links": spec.links.iter().map(|l| l.table).collect::<Vec<_>>(),
+            })
+        })
+        .collect();
+    json!({
+        "platform": "Intercom", "category": "Support", "setup_complexity": "medium",
+        "official": false,
+        "official_note": "Not endorsed by Intercom. The documentation this connector follows says \"Official Integration: Yes\".",
+        "regions": Region::ALL.map(|r| json!({"region": r.name(), "api_base_url": r.origin().to_string()})),
+        "api_base_url": Region::default().origin().to_string(),
+        "default_api_version": Version::DEFAULT.to_string(),
+        "resources": resources,
+        "versions": Version::all().map(version).collect::<Vec<_>>(),
+    })
+}
+
+fn version(version: Version) -> Value {
+    let mut value: Map<String, Value> = Map::new();
+    value.insert("version".into(), version.to_string().into());
+    value.extend(version.capabilities().told().into_iter().map(|(what, how)| (what.to_string(), how.into())));
+    value.into()
 }

@@ -34,10 +34,11 @@ pub fn table(out: &mut Out, receipt: &Receipt) {
     }
 }
 
-/// The table, unless the answer is one JSON document at the end.
-pub fn table_unless_json(out: &mut Out, receipt: &Receipt) {
+/// The table, the sum and the errors, unless the answer is one JSON document at the end.
+pub fn told(out: &mut Out, receipt: &Receipt) {
     if !out.json() {
         table(out, receipt);
+        out.note(sum(receipt));
         errors(out, receipt);
     }
 }

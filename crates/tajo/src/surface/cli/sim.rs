@@ -1,11 +1,16 @@
 //! `tajo sim`, and the size of a synthetic workspace, which `tajo demo` shares.
 
+use std::net::{Ipv4Addr, SocketAddr};
+
 use clap::Args;
+use serde_json::json;
 use tajo_core::{Error, codes};
+use tajo_sim::{Options, Town};
 
 use super::exit::{Exit, Failure};
 use super::globals::Globals;
-use super::out::Out;
+use super::out::{FORMAT_VERSION, Out};
+use super::session;
 
 /// How large a synthetic workspace is. Whatever is absent keeps the twin's own default.
 #[derive(Debug, Clone, Default, Args)]
@@ -54,7 +59,61 @@ pub struct SimArgs {
     pub faults: bool,
 }
 
+impl Population {
+    /// The twin's options of this size; what is absent is as in `plain`.
+    pub fn options(&self, plain: Options) -> Options {
+        let count = |asked: Option<u64>, usual: usize| asked.map_or(usual, |n| usize::try_from(n).unwrap_or(usize::MAX));
+        Options {
+            contacts: count(self.contacts, plain.contacts),
+            companies: count(self.companies, plain.companies),
+            conversations: count(self.conversations, plain.conversations),
+            tags: count(self.tags, plain.tags),
+            seed: self.seed.unwrap_or(plain.seed),
+            ..plain
+        }
+    }
+}
+
+/// Faults of `--faults`, of a thousand answers.
+const FAULTS_PER_MILLE: u32 = 8;
+
 /// Runs the command.
-pub async fn run(_args: SimArgs, _globals: &Globals, _out: &mut Out) -> Result<Exit, Failure> {
-    Err(Error::new(&codes::BUG, "`tajo sim` is not connected to the twin yet").into())
+pub async fn run(args: SimArgs, _globals: &Globals, out: &mut Out) -> Result<Exit, Failure> {
+    let plain = args.population.options(Options::default());
+    let options = Options {
+        latency_ms: args.latency_ms.unwrap_or(plain.latency_ms),
+        rate_limit: args.rate_limit.unwrap_or(plain.rate_limit),
+        timezone: args.timezone.unwrap_or(plain.timezone),
+        index_lag_max: args.index_lag.unwrap_or(plain.index_lag_max),
+        ..plain
+    };
+    if jiff::tz::TimeZone::get(&options.timezone).is_err() {
+        let error = Error::new(&codes::USAGE, "The timezone is unknown").help("Use an IANA name, such as Europe/Berlin.");
+        return Err(error.into());
+    }
+    let town = Town::new(options);
+    if args.faults {
+        town.faults().swarm(FAULTS_PER_MILLE);
+    }
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, args.port));
+    let (bound, serving) = tajo_sim::serve(town, address).await.map_err(|cause| {
+        let what = format!("The twin cannot listen on port {}", args.port);
+        Error::new(&codes::USAGE, what).because(cause).help("Choose another port; 0 takes a free one.")
+    })?;
+    let url = format!("http://{bound}");
+    if out.json() {
+        out.line(json!({"format_version": FORMAT_VERSION, "url": url}).to_string());
+    } else {
+        out.line(format!("An Intercom twin listens on {url}. Any token is good. Stop it with Ctrl-C."));
+        out.line("In another terminal:");
+        out.line(format!("  export TAJO_INTERCOM_BASE_URL={url} INTERCOM_ACCESS_TOKEN=any"));
+        out.line("  tajo connectors test intercom");
+        out.line("  tajo connectors sync intercom --to sqlite:trial.db");
+    }
+    out.flush();
+    tokio::select! {
+        served = serving => served.map_err(|cause| Error::new(&codes::BUG, "The twin stopped").because(cause))?,
+        () = session::interrupted() => {}
+    }
+    Ok(Exit::OK)
 }

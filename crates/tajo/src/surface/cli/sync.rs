@@ -1,13 +1,19 @@
 //! `tajo connectors sync`.
 
 use clap::{Args, ValueEnum};
-use tajo_core::{Error, codes};
+use serde_json::json;
+use tajo_core::trip::Trip;
+use tajo_core::{Error, Read, codes};
+use tajo_engine::extract::Wanted;
 
-use super::connectors::Name;
+use super::connectors::{Name, Platform};
 use super::exit::{Exit, Failure};
 use super::globals::Globals;
 use super::out::Out;
-use crate::config::unix_seconds;
+use super::progress::{Progress, Style};
+use super::{results, session};
+use crate::config::{EVENTS, Settings, unix_seconds};
+use crate::warehouse::{self, Receipt};
 
 /// Shown under `tajo connectors sync --help`.
 pub const EXAMPLES: &str = "Examples:
@@ -74,6 +80,101 @@ pub enum Half {
 }
 
 /// Runs the command.
-pub async fn run(_args: SyncArgs, _globals: &Globals, _out: &mut Out) -> Result<Exit, Failure> {
-    Err(Error::new(&codes::BUG, "`tajo connectors sync` is not connected to the engine yet").into())
+pub async fn run(args: SyncArgs, globals: &Globals, out: &mut Out) -> Result<Exit, Failure> {
+    let settings = globals.settings(out)?;
+    refuse_brevo(&args, &settings)?;
+    if !settings.config.intercom.enabled {
+        out.note("The Intercom connector is switched off (`enabled: false`): nothing was done.");
+        return Ok(Exit::OK);
+    }
+    let wanted = wanted(&args, &settings, out)?;
+    let intercom = session::intercom(&settings)?;
+    let url = settings.destination(args.to.as_deref())?.url();
+    let to = tajo_dest::open_with(&url, Trip::from_env())?;
+    let style = match (args.json_lines, out.json(), out.terminal()) {
+        (true, ..) => Style::JsonLines,
+        (_, true, _) => Style::Quiet,
+        (.., true) => Style::Bars,
+        _ => Style::Lines,
+    };
+    let mut progress = None;
+    let live = |live| progress = Some(Progress::start(live, style));
+    let name = settings.connection.name.as_str();
+    let receipt = Box::pin(warehouse::load(&intercom, name, &wanted, to.as_ref(), live, session::interrupted())).await;
+    drop(progress);
+    let mut receipt = receipt?;
+    if settings.config.brevo_wanted() {
+        receipt.brevo = Some(json!({"planned": 0, "applied": 0, "skipped": "Brevo is not in this version yet"}));
+        out.note("Brevo is configured, but not in this version yet: only the destination was loaded, nothing was sent to Brevo.");
+    }
+    remember(&settings, &receipt, out).await;
+    match (args.json_lines, out.json()) {
+        (true, _) => out.line(json!({"type": "summary", "summary": receipt}).to_string()),
+        (_, true) => out.document(&receipt),
+        _ => {
+            results::table(out, &receipt);
+            out.note(format!("{} into {}", results::sum(&receipt), to.name()));
+        }
+    }
+    results::errors(out, &receipt);
+    Ok(Exit(receipt.exit))
+}
+
+fn refuse_brevo(args: &SyncArgs, settings: &Settings) -> Result<(), Error> {
+    if args.platform.name != Platform::Brevo && args.only != Some(Half::Brevo) {
+        return Ok(());
+    }
+    let what = if settings.config.brevo_wanted() {
+        "Brevo is configured, but not in this version yet"
+    } else {
+        "Brevo is not in this version yet"
+    };
+    Err(Error::new(&codes::USAGE, what)
+        .note("not done", "nothing was read or written")
+        .help("`tajo connectors sync intercom --only warehouse` loads Intercom into the destination."))
+}
+
+/// Flags over configuration: which resources, from when, how much.
+fn wanted(args: &SyncArgs, settings: &Settings, out: &mut Out) -> Result<Wanted, Error> {
+    let configured = settings.config.intercom.resources.clone();
+    let names = if args.resources.is_empty() { configured } else { Some(args.resources.clone()) };
+    let names = names.map(|mut names| {
+        // A lane to Brevo, not a table.
+        names.retain(|name| name != EVENTS);
+        names
+    });
+    let resources = warehouse::resources(names.as_deref())?;
+    if resources.is_empty() {
+        return Err(Error::new(&codes::CFG_MISSING, "No resource is switched on")
+            .help("Set one to `true` under `connectors.intercom.sync`, or name some with `--resources`."));
+    }
+    let between = args.interval_start.map(|start| (start, args.interval_end.unwrap_or(i64::MAX)));
+    if between.is_some_and(|(start, end)| end <= start) {
+        return Err(Error::new(&codes::USAGE, "The interval ends before it begins"));
+    }
+    let whole: Vec<&str> = resources.iter().filter(|s| matches!(s.read, Read::Whole { .. })).map(|s| s.name).collect();
+    if (between.is_some() || args.since.is_some()) && !whole.is_empty() {
+        out.note(format!("Dates do not apply to {}: they are read whole.", whole.join(", ")));
+    }
+    Ok(Wanted { full: args.mode == Mode::Full, since: args.since, between, resources })
+}
+
+/// Keeps the receipt for `status`. The rows are safe already: a failure here is said, not raised.
+async fn remember(settings: &Settings, receipt: &Receipt, out: &mut Out) {
+    let run = tajo_state::Run {
+        run_id: receipt.run_id.clone(),
+        connection: receipt.connection.clone(),
+        started_at: receipt.started_at.clone(),
+        finished_at: Some(receipt.finished_at.clone()),
+        outcome: if receipt.outcome == "complete" { tajo_state::SUCCESS.into() } else { receipt.outcome.into() },
+        report: serde_json::to_value(receipt).unwrap_or_default(),
+    };
+    let kept = match tajo_state::Runs::open(&settings.home) {
+        Ok(runs) => runs.record(&run).await,
+        Err(error) => Err(error),
+    };
+    if let Err(error) = kept {
+        out.note("The rows are stored, but the run could not be noted for `tajo connectors status`:");
+        out.error(&error);
+    }
 }

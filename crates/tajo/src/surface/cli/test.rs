@@ -1,14 +1,16 @@
 //! `tajo connectors test`.
 
 use clap::Args;
-use tajo_core::{Error, codes};
+use serde_json::{Value, json};
+use tajo_core::rest::Request;
+use tajo_core::{Error, Kind, codes};
+use tajo_intercom::{Intercom, Me};
 
-use super::connectors::Name;
-use super::{
-    exit::{Exit, Failure},
-    globals::Globals,
-    out::Out,
-};
+use super::connectors::{Name, Platform};
+use super::exit::{Exit, Failure};
+use super::globals::Globals;
+use super::out::{Out, Tone};
+use super::session;
 
 /// Arguments of `tajo connectors test`.
 #[derive(Debug, Clone, Args)]
@@ -18,7 +20,98 @@ pub struct TestArgs {
     pub platform: Name,
 }
 
+/// One line of the answer.
+struct Check {
+    label: &'static str,
+    /// `None`: cannot be known from here.
+    passed: Option<bool>,
+    why: Option<String>,
+}
+
 /// Runs the command.
-pub async fn run(_args: TestArgs, _globals: &Globals, _out: &mut Out) -> Result<Exit, Failure> {
-    Err(Error::new(&codes::BUG, "`tajo connectors test` is not connected to the engine yet").into())
+pub async fn run(args: TestArgs, globals: &Globals, out: &mut Out) -> Result<Exit, Failure> {
+    if args.platform.name == Platform::Brevo {
+        return Err(Error::new(&codes::USAGE, "Brevo is not in this version yet").into());
+    }
+    let settings = globals.settings(out)?;
+    let intercom = session::intercom(&settings)?;
+    let me = intercom.me().await;
+    let mut checks = vec![check("API connection successful", me.as_ref().err())];
+    for (label, request) in [
+        ("Contacts readable", Request::get("/contacts?per_page=1")),
+        ("Conversations readable", Request::get("/conversations?per_page=1")),
+        ("Companies readable", Request { repeat: true, ..Request::post("/companies/list?page=1&per_page=1", "") }),
+    ] {
+        checks.push(match &me {
+            Err(_) => Check { label, passed: Some(false), why: Some("not tried: there is no connection".into()) },
+            Ok(_) => check(label, intercom.client().send(request).await.err().as_ref()),
+        });
+    }
+    let webhooks =
+        "cannot be read from the API; register them in Developer Hub > Webhooks (receiving is not in this version yet)";
+    checks.push(Check { label: "Webhooks registered", passed: None, why: Some(webhooks.into()) });
+    show(out, &checks, me.as_ref(), &intercom);
+    Ok(match me {
+        Err(error) => Exit(error.kind().advice().exit),
+        Ok(_) if checks.iter().any(|c| c.passed == Some(false)) => Exit::FAILED,
+        Ok(_) => Exit::OK,
+    })
+}
+
+fn check(label: &'static str, error: Option<&Error>) -> Check {
+    let why = error.map(|error| {
+        let status = match error.kind() {
+            Kind::Auth => "401, ",
+            Kind::Denied => "403, ",
+            _ => "",
+        };
+        let grant = error.noted("permission").map(|p| format!("grant \"{p}\" in Developer Hub > Authentication"));
+        format!("{status}{}", grant.unwrap_or_else(|| error.what().to_string()))
+    });
+    Check { label, passed: Some(why.is_none()), why }
+}
+
+fn show(out: &mut Out, checks: &[Check], me: Result<&Me, &Error>, intercom: &Intercom) {
+    if out.json() {
+        let list: Vec<Value> = checks.iter().map(|c| json!({"check": c.label, "status": status(c), "reason": c.why})).collect();
+        let workspace = me.ok().map(
+            |me| json!({"id": me.id_code, "name": me.name, "region": me.region.map(|r| r.to_string()), "timezone": me.timezone}),
+        );
+        let version = intercom.version().to_string();
+        let error = me.err().map(Error::to_json);
+        let body =
+            json!({"connector": "intercom", "api_version": version, "workspace": workspace, "checks": list, "error": error});
+        return out.document(&body);
+    }
+    for check in checks {
+        let (mark, tone) = match check.passed {
+            Some(true) => ("✓", Tone::Good),
+            Some(false) => ("✗", Tone::Bad),
+            None => ("?", Tone::Warn),
+        };
+        let why = check.why.as_ref().map(|why| format!(" — {why}")).unwrap_or_default();
+        let line = format!("{} {}{why}", out.paint(tone, mark), check.label);
+        out.line(line);
+    }
+    match me {
+        Ok(me) => {
+            let region = me.region.map_or("unknown".to_string(), |r| r.to_string());
+            let zone = me.timezone.as_deref().unwrap_or("unknown");
+            out.note(format!(
+                "Workspace {} ({}), region {region}, timezone {zone}, API {}",
+                me.name,
+                me.id_code,
+                intercom.version()
+            ));
+        }
+        Err(error) => out.error(error),
+    }
+}
+
+fn status(check: &Check) -> &'static str {
+    match check.passed {
+        Some(true) => "ok",
+        Some(false) => "failed",
+        None => "unknown",
+    }
 }
