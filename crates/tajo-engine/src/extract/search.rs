@@ -7,6 +7,7 @@ use futures_util::stream::FuturesUnordered;
 use tajo_core::page::{Next, Page};
 use tajo_core::rest::Request;
 use tajo_core::{Error, Grain, Kind, Read, Result, Slice};
+use tokio::sync::Mutex;
 
 use super::pages::short;
 use super::state::Unfinished;
@@ -64,28 +65,20 @@ pub(super) async fn read(run: &Run<'_>, unit: &Unit, inlet: &Inlet) -> Result<()
             state.run = Some(unfinished);
         }
     });
+    let turn = Mutex::new(());
     let mut busy = FuturesUnordered::new();
     let mut failed: Option<Error> = None;
     loop {
         while failed.is_none() && busy.len() < WINDOWS {
             let Some(task) = queue.pop_front() else { break };
-            busy.push(window(run, unit, inlet, &calendar, task));
+            busy.push(commit(run, unit, inlet, &calendar, task, &turn));
         }
+        // Nothing else is awaited here: a window that is not polled may hold a place in a queue that others wait for.
         match busy.next().await {
             None => break,
-            Some(Ok(outcome)) => {
-                queue.extend(outcome.rest);
-                let note = run.note(name, |state| {
-                    if let Some(run) = &mut state.run {
-                        add(&mut run.done, outcome.done);
-                    }
-                });
-                inlet.note(note).await?;
-            }
+            Some(Ok(rest)) => queue.extend(rest),
             // A refused token or permission fails every other request too; anything else leaves the other windows their turn.
-            Some(Err(error)) if matches!(error.kind(), Kind::Auth | Kind::Denied | Kind::Storage | Kind::Config) => {
-                return Err(error);
-            }
+            Some(Err(error)) if matches!(error.kind(), Kind::Auth | Kind::Denied | Kind::Storage | Kind::Config) => return Err(error),
             Some(Err(error)) => failed = failed.or(Some(error)),
         }
     }
@@ -94,6 +87,20 @@ pub(super) async fn read(run: &Run<'_>, unit: &Unit, inlet: &Inlet) -> Result<()
     }
     let note = run.note(name, |state| finish(run, unit, state));
     inlet.note(note).await
+}
+
+/// Reads a window and notes that it was.
+async fn commit(run: &Run<'_>, unit: &Unit, inlet: &Inlet, calendar: &Calendar, task: Task, turn: &Mutex<()>) -> Result<Vec<Task>> {
+    let outcome = window(run, unit, inlet, calendar, task).await?;
+    // One note at a time, so that a later note never says less than an earlier one.
+    let _turn = turn.lock().await;
+    let note = run.note(unit.spec.name, |state| {
+        if let Some(run) = &mut state.run {
+            add(&mut run.done, outcome.done);
+        }
+    });
+    inlet.note(note).await?;
+    Ok(outcome.rest)
 }
 
 /// The closed span that this run owes.
@@ -189,6 +196,15 @@ async fn pass(run: &Run<'_>, unit: &Unit, inlet: &Inlet, calendar: &Calendar, ta
             unit.gauge.expect(unit.gauge.expected().max(unit.gauge.read() + total));
         }
         let (reached, total, next) = (reading.last, got.total, got.next);
+        let too_much = total.is_some_and(|total| total > PAGES_UNCUT * u64::from(page_max));
+        if number == 0 && next.is_some() && too_much && !descending && page == page_max {
+            let left = total.unwrap_or_default().saturating_sub(reading.seen.len() as u64);
+            if let Some(outcome) = cut(run, unit, calendar, task, &reading, left).await? {
+                // Rows above the cut are read again with their piece.
+                deliver::rows(run, unit, inlet, got.rows.until(outcome.done.hi)).await?;
+                return Ok(Pass::Done(outcome));
+            }
+        }
         deliver::rows(run, unit, inlet, got.rows).await?;
         if descending && reading.ordered && reached.is_some_and(|last| last < lo) {
             return Ok(Pass::Done(Outcome { done: task.window, rest: Vec::new() }));
@@ -200,13 +216,6 @@ async fn pass(run: &Run<'_>, unit: &Unit, inlet: &Inlet, calendar: &Calendar, ta
                 None => Pass::Done(Outcome { done: task.window, rest: Vec::new() }),
             });
         };
-        let too_much = total.is_some_and(|total| total > PAGES_UNCUT * u64::from(page_max));
-        if number == 0 && too_much && !descending && page == page_max {
-            let left = total.unwrap_or_default().saturating_sub(reading.seen.len() as u64);
-            if let Some(outcome) = cut(run, unit, calendar, task, &reading, left).await? {
-                return Ok(Pass::Done(outcome));
-            }
-        }
         if cursor.as_ref() == Some(&next) {
             return Err(short(unit, "the search answered with the same cursor twice"));
         }

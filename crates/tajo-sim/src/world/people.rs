@@ -107,15 +107,14 @@ pub(crate) fn settle(world: &Plan<'_>) -> Vec<Contact> {
         .collect()
 }
 
-/// Most users have one company, some two, and one in forty-one has more than the ten that a
-/// contact embeds.
+/// Most users have one company, some two, and one in 233 has more than the ten that a contact embeds.
 fn employers(world: &Plan<'_>, dice: &mut Dice, serial: u32, users: u32) -> Vec<u32> {
     let open = world.inhabited;
     if open.is_empty() {
         return Vec::new();
     }
     let main = users as usize % open.len();
-    let more = if serial % 41 == 7 {
+    let more = if serial % 233 == 7 {
         13
     } else if dice.per_mille(150) {
         1
@@ -125,10 +124,10 @@ fn employers(world: &Plan<'_>, dice: &mut Dice, serial: u32, users: u32) -> Vec<
     (0..=more).take(open.len()).map(|step| open[(main + step) % open.len()]).collect()
 }
 
-/// Two in three have no tag; one in thirty-seven has more than ten.
+/// Two in three have no tag; one in 211 has more than ten.
 fn tags(world: &Plan<'_>, dice: &mut Dice, serial: u32, since: i64) -> Vec<(u32, i64)> {
-    let wanted = if serial % 37 == 5 {
-        world.tags
+    let wanted = if serial % 211 == 5 {
+        14
     } else if dice.per_mille(330) {
         1 + dice.below(3) as usize
     } else {

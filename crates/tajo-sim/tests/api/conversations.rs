@@ -31,6 +31,18 @@ async fn only_the_newest_five_hundred_parts_are_shown() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn whether_an_author_is_a_machine_depends_on_version_and_place() {
+    let town = town(|_| {});
+    let path = format!("/conversations/{}", town.ids("conversations")[0]);
+    for (version, of_source, of_part) in [("2.11", false, false), ("2.14", true, true), ("2.16", false, true)] {
+        let one = get_as(&town, version, &path).await.body;
+        let part = &one["conversation_parts"]["conversation_parts"][0]["author"];
+        assert_eq!(one["source"]["author"].get("from_ai_agent").is_some(), of_source, "{version}");
+        assert_eq!(part.get("is_ai_answer").is_some(), of_part, "{version}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn search_goes_by_the_second_and_may_be_inclusive() {
     for (inclusive, more) in [(false, 0), (true, 1)] {
         let town = town(|o| (o.conversations, o.inclusive_ops) = (50, inclusive));

@@ -38,6 +38,8 @@ async fn articles_are_sorted_and_only_one_has_statistics() {
     assert!(data.iter().all(|row| row.get("statistics").is_none()));
     let one = get(&town, &format!("/articles/{}", data[0]["id"].as_str().unwrap())).await.body;
     assert!(one["statistics"]["views"].is_i64() && one["parent_type"].is_string() | one["parent_id"].is_null());
+    let old = get_as(&town, "2.11", "/articles").await.body;
+    assert!(old["data"][0].get("tags").is_none() && data[0]["tags"].is_object());
     let new = get_as(&town, "2.16", "/articles").await.body;
     assert!(new["data"][0].get("parent_id").is_none() && new["data"][0]["parent_ids"].is_array());
 }

@@ -193,3 +193,131 @@ impl Dice {
         &of[self.below(of.len() as u64) as usize]
     }
 }
+
+/// A town and the place of a file for it.
+pub struct Bench {
+    pub town: Town,
+    pub path: std::path::PathBuf,
+    pub version: &'static str,
+    _directory: tempfile::TempDir,
+}
+
+impl Bench {
+    pub fn new(options: Options) -> Bench {
+        Bench::at("2.14", options)
+    }
+    pub fn at(version: &'static str, options: Options) -> Bench {
+        let directory = tempfile::tempdir().unwrap();
+        Bench { town: Town::new(options), path: directory.path().join("intercom.db"), version, _directory: directory }
+    }
+    /// A run of everything.
+    pub async fn sync(&self) -> Receipt {
+        self.run(&everything()).await
+    }
+    pub async fn run(&self, wanted: &Wanted) -> Receipt {
+        sync_into(&intercom(&self.town, self.version), wanted, &self.path).await.unwrap()
+    }
+    /// A run through a transport that changes answers.
+    pub async fn run_through(&self, via: impl Transport + 'static, wanted: &Wanted) -> Receipt {
+        let limits = Limits { seed: 7, ..Limits::default() };
+        sync_into(&intercom_by(Arc::new(via), self.version, limits), wanted, &self.path).await.unwrap()
+    }
+    pub async fn differences(&self) -> Vec<String> {
+        differences(&self.town, &self.path, self.version).await
+    }
+    pub async fn query(&self, sql: &str) -> Vec<Vec<String>> {
+        SqliteDestination::peek(&self.path).unwrap().query(sql, usize::MAX).await.unwrap().1
+    }
+    /// The first value of the first row.
+    pub async fn value(&self, sql: &str) -> String {
+        self.query(sql).await.into_iter().next().and_then(|row| row.into_iter().next()).unwrap_or_default()
+    }
+    pub async fn count(&self, table: &str) -> usize {
+        self.value(&format!("SELECT count(*) FROM {table}")).await.parse().unwrap()
+    }
+}
+
+/// The report of one resource.
+pub fn report<'a>(receipt: &'a Receipt, name: &str) -> &'a tajo_engine::extract::Report {
+    receipt.reports.iter().find(|r| r.name == name).unwrap_or_else(|| panic!("no report of {name}"))
+}
+
+/// Rows and pairs written and removed in a whole run.
+pub fn changes(receipt: &Receipt) -> u64 {
+    let links = |r: &tajo_engine::extract::Report| r.links.iter().map(|l| l.1 + l.2).sum::<u64>();
+    receipt.reports.iter().map(|r| r.rows_written + r.rows_deleted + links(r)).sum()
+}
+
+/// One exchange as the wire saw it.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    pub method: String,
+    pub uri: String,
+    pub headers: http::HeaderMap,
+    pub body: String,
+    pub status: u16,
+    pub reset: Option<i64>,
+    pub sent: tokio::time::Instant,
+    pub answered: tokio::time::Instant,
+}
+
+type Change = dyn Fn(&http::Request<bytes::Bytes>, &mut http::Response<bytes::Bytes>) + Send + Sync;
+
+/// The twin with an ear on the line, and a hand on what it answers.
+#[derive(Clone)]
+pub struct Tap {
+    to: InProcess,
+    change: Arc<Change>,
+    pub seen: Arc<std::sync::Mutex<Vec<Seen>>>,
+}
+
+impl Tap {
+    pub fn new(
+        town: &Town,
+        change: impl Fn(&http::Request<bytes::Bytes>, &mut http::Response<bytes::Bytes>) + Send + Sync + 'static,
+    ) -> Tap {
+        Tap { to: InProcess::new(town.router()), change: Arc::new(change), seen: Arc::default() }
+    }
+    pub fn listening(town: &Town) -> Tap {
+        Tap::new(town, |_, _| ())
+    }
+    /// Changes the JSON of good answers whose path begins so.
+    pub fn json(town: &Town, path: &'static str, change: impl Fn(&mut Value) + Send + Sync + 'static) -> Tap {
+        Tap::new(town, move |request, answer| {
+            if request.uri().path().starts_with(path) && answer.status() == 200 {
+                let mut value: Value = serde_json::from_slice(answer.body()).unwrap();
+                change(&mut value);
+                *answer.body_mut() = serde_json::to_vec(&value).unwrap().into();
+            }
+        })
+    }
+    pub fn log(&self) -> Vec<Seen> {
+        self.seen.lock().unwrap().clone()
+    }
+}
+
+impl Transport for Tap {
+    fn send(
+        &self,
+        request: http::Request<bytes::Bytes>,
+    ) -> tajo_core::BoxFuture<'_, Result<http::Response<bytes::Bytes>, tajo_core::rest::Broken>> {
+        let kept = request.clone();
+        Box::pin(async move {
+            let sent = tokio::time::Instant::now();
+            let mut answer = self.to.send(request).await?;
+            (self.change)(&kept, &mut answer);
+            let reset = answer.headers().get("x-ratelimit-reset").and_then(|v| v.to_str().ok()?.parse().ok());
+            self.seen.lock().unwrap().push(Seen {
+                method: kept.method().to_string(),
+                uri: kept.uri().to_string(),
+                headers: kept.headers().clone(),
+                body: String::from_utf8_lossy(kept.body()).into_owned(),
+                status: answer.status().as_u16(),
+                reset,
+                sent,
+                answered: tokio::time::Instant::now(),
+            });
+            Ok(answer)
+        })
+    }
+}

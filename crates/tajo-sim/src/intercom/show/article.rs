@@ -24,10 +24,13 @@ pub(crate) fn article(j: &mut Json, world: &World, row: &Article, version: Versi
     if with_statistics {
         statistics(j, world, row, version);
     }
-    j.sub("tags", |j| {
-        j.put("type", "tag.list");
-        j.list("tags", [(); 0], |_, ()| {});
-    });
+    // Source: spec 2.11 against 2.14, schema `article_list_item`.
+    if version > Version::V2_11 {
+        j.sub("tags", |j| {
+            j.put("type", "tag.list");
+            j.list("tags", [(); 0], |_, ()| {});
+        });
+    }
     j.put("title", &title);
     j.put("description", (!row.serial.is_multiple_of(3)).then_some("What this page is about"));
     j.put("body", &body);

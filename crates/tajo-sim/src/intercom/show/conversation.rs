@@ -2,7 +2,7 @@
 
 use super::super::versions::Version;
 use super::company;
-use super::part::author;
+use super::part::{author, is_machine};
 use super::staff::tag_with_origin;
 use super::statistics::statistics;
 use crate::dice::Dice;
@@ -92,7 +92,13 @@ fn source(j: &mut Json, world: &World, row: &Conversation, question: (&str, &str
         j.put("delivered_as", delivered_as);
         j.put("subject", if kind == "email" { question.0 } else { "" });
         j.put("body", format!("<p>{}</p>", question.1));
-        j.sub("author", |j| author(j, world, writer, version));
+        j.sub("author", |j| {
+            author(j, world, writer);
+            // The author of a source has a schema of its own in 2.16: `conversation_source_author`.
+            if (Version::V2_14..Version::V2_16).contains(&version) {
+                is_machine(j, writer);
+            }
+        });
         j.list("attachments", [(); 0], |_, ()| {});
         j.null("url");
         j.put("redacted", false);

@@ -23,7 +23,12 @@ pub(crate) fn part(j: &mut Json, world: &World, row: &Conversation, part: &Part,
         j.put("type", kind);
         j.put("id", id);
     });
-    j.sub("author", |j| author(j, world, part.author, version));
+    j.sub("author", |j| {
+        author(j, world, part.author);
+        if version >= Version::V2_14 {
+            is_machine(j, part.author);
+        }
+    });
     j.list("attachments", [(); 0], |_, ()| {});
     j.null("external_id");
     j.put("redacted", false);
@@ -46,7 +51,7 @@ fn since_2_14(j: &mut Json, part: &Part) {
 }
 
 /// Who wrote something.
-pub(crate) fn author(j: &mut Json, world: &World, author: Author, version: Version) {
+pub(crate) fn author(j: &mut Json, world: &World, author: Author) {
     let (kind, id, name, email) = match author {
         Author::Admin(serial) => ("admin", Kind::Admin.id(serial), Some(admin_name(serial)), Some(admin_email(serial))),
         Author::Bot => ("bot", "7299999".to_owned(), Some("Fin".to_owned()), Some("operator+town@helpdesk.example".to_owned())),
@@ -62,8 +67,10 @@ pub(crate) fn author(j: &mut Json, world: &World, author: Author, version: Versi
     j.put("id", id);
     j.put("name", name);
     j.put("email", email.or_else(|| (!world.options.null_emails).then(String::new)));
-    if version >= Version::V2_14 {
-        j.put("from_ai_agent", author == Author::Bot);
-        j.put("is_ai_answer", author == Author::Bot);
-    }
+}
+
+/// Source: spec diff 2.11 to 2.14, schema `conversation_part_author`.
+pub(crate) fn is_machine(j: &mut Json, author: Author) {
+    j.put("from_ai_agent", author == Author::Bot);
+    j.put("is_ai_answer", author == Author::Bot);
 }

@@ -48,6 +48,9 @@ pub struct SimArgs {
     /// Requests allowed in 10 seconds
     #[arg(long, value_name = "N")]
     pub rate_limit: Option<u32>,
+    /// Spread the last changes of the records over this many days
+    #[arg(long, value_name = "DAYS")]
+    pub spread_days: Option<u32>,
     /// Timezone of the workspace, such as Europe/Berlin
     #[arg(long, value_name = "TZ")]
     pub timezone: Option<String>,
@@ -83,6 +86,7 @@ pub async fn run(args: SimArgs, _globals: &Globals, out: &mut Out) -> Result<Exi
     let options = Options {
         latency_ms: args.latency_ms.unwrap_or(plain.latency_ms),
         rate_limit: args.rate_limit.unwrap_or(plain.rate_limit),
+        spread_days: args.spread_days.unwrap_or(plain.spread_days),
         timezone: args.timezone.unwrap_or(plain.timezone),
         index_lag_max: args.index_lag.unwrap_or(plain.index_lag_max),
         ..plain

@@ -1,0 +1,1 @@
+"""The first witness in parts: what was said (record), the law (description), its errata (known), the questions (journey)."""
