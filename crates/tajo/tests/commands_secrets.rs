@@ -1,6 +1,8 @@
 //! No token, in any form, and nobody's address ever leaves for an output, a log or a file. Every test of this desk looks at
 //! its own stdout and stderr; these look at the loudest logs and at every byte that was written.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what went wrong by failing")]
+
 mod desk;
 
 use std::path::Path;
@@ -104,7 +106,9 @@ fn a_token_in_the_wrong_place_of_the_configuration_is_not_echoed() {
 #[test]
 fn the_loudest_log_names_requests_but_no_person_and_no_value() {
     let desk = Desk::new(small());
-    desk.config("connectors:\n  intercom:\n    access_token: ${INTERCOM_ACCESS_TOKEN}\n    debug: true\n    log_level: verbose\n");
+    desk.config(
+        "connectors:\n  intercom:\n    access_token: ${INTERCOM_ACCESS_TOKEN}\n    debug: true\n    log_level: verbose\n",
+    );
     let ran = desk.process(&["connectors", "sync", "intercom"], &[]).ended(0);
     assert!(ran.err.contains("/contacts/search") && ran.err.contains("status=200"), "requests are traced: {}", ran.err);
     let loudest = desk.process(&["connectors", "sync", "intercom", "--type", "full", "-vv"], &[]).ended(0);

@@ -1,5 +1,7 @@
 //! `tajo connectors sync`: with the seeds' configurations, with none, with flags, and what it prints.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what went wrong by failing")]
+
 mod desk;
 
 use desk::{CANARY, Desk, small};
@@ -24,7 +26,9 @@ fn keys(value: &Value) -> Vec<&str> {
 fn without_a_configuration_everything_goes_into_the_database_at_home() {
     let desk = Desk::new(small());
     let ran = desk.tajo(&SYNC).ended(0);
-    for name in ["contacts", "companies", "conversations", "conversation_parts", "articles", "tags", "segments", "admins", "teams"] {
+    for name in
+        ["contacts", "companies", "conversations", "conversation_parts", "articles", "tags", "segments", "admins", "teams"]
+    {
         assert!(ran.out.lines().any(|l| l.starts_with(name) && l.contains("full")), "{name}: {}", ran.out);
     }
     assert!(ran.err.contains("complete: ") && ran.err.contains("intercom.db"), "{}", ran.err);
@@ -33,7 +37,8 @@ fn without_a_configuration_everything_goes_into_the_database_at_home() {
         assert!(desk.town.count_calls(path) > 0, "{path}");
     }
     assert_eq!(desk.town.count_calls("/companies/search"), 0, "there is no such endpoint: companies are scrolled");
-    let again = desk.tajo(&sync(&["--json"])).ended(0).json();
+    let again = desk.tajo(&sync(&["--json", "--type", "incremental"])).ended(0).json();
+    assert!(again["run_id"].as_str().unwrap().starts_with("run-"));
     let modes: Vec<_> = again["resources"].as_array().unwrap().iter().filter(|r| r["mode"] == "incremental").collect();
     assert!(modes.len() >= 4 && again["resources"].as_array().unwrap().iter().all(|r| r["rows_written"] == 0), "{again:#}");
     assert_eq!(desk.tajo(&sync(&["--type", "full", "--json"])).ended(0).json()["resources"][0]["mode"], "full");
@@ -50,9 +55,8 @@ fn the_json_document_has_the_keys_that_were_promised() {
     let added = ["workspace"];
     assert!(top.iter().all(|key| body.get(key).is_some()), "{:?}", keys(&body));
     assert!(keys(&body).iter().all(|key| top.contains(key) || added.contains(key)), "{:?}", keys(&body));
-    let each = [
-        "name", "mode", "rows_read", "rows_written", "rows_deleted", "watermark", "calls", "throttled", "guarantee", "warnings",
-    ];
+    let each =
+        ["name", "mode", "rows_read", "rows_written", "rows_deleted", "watermark", "calls", "throttled", "guarantee", "warnings"];
     let added = ["outcome", "links", "error"];
     for resource in body["resources"].as_array().unwrap() {
         assert!(each.iter().all(|key| resource.get(key).is_some()), "{:?}", keys(resource));
@@ -120,7 +124,11 @@ fn the_resources_named_are_read_and_no_others() {
     assert_eq!(names(&body), ["tags", "conversations", "conversation_parts"], "a child brings its parent along");
     assert_eq!(desk.town.count_calls("/contacts") + desk.town.count_calls("/companies") + desk.town.count_calls("/articles"), 0);
     let ran = desk.tajo(&sync(&["--resources", "contacts,kontacts"])).ended(78);
-    assert!(ran.err.contains("TJ-CFG-RESOURCE") && ran.err.contains("conversation_parts"), "the known ones are listed: {}", ran.err);
+    assert!(
+        ran.err.contains("TJ-CFG-RESOURCE") && ran.err.contains("conversation_parts"),
+        "the known ones are listed: {}",
+        ran.err
+    );
     for none in ["", "events", "contacts,"] {
         desk.tajo(&sync(&["--resources", none])).ended(78);
     }
@@ -130,10 +138,13 @@ fn the_resources_named_are_read_and_no_others() {
 #[test]
 fn dates_are_days_or_moments_and_whole_lists_say_that_they_ignore_them() {
     let desk = Desk::new(small());
-    let ran = desk.tajo(&sync(&["--since", "2099-01-01", "--resources", "contacts,tags,segments,teams,admins,data_attributes"])).ended(0);
+    let ran = desk
+        .tajo(&sync(&["--since", "2099-01-01", "--resources", "contacts,tags,segments,teams,admins,data_attributes"]))
+        .ended(0);
     assert!(ran.err.contains("Dates do not apply to tags, segments, teams, admins, data_attributes"), "{}", ran.err);
     assert_eq!((desk.count("contacts"), desk.count("tags")), (0, 14));
-    desk.tajo(&sync(&["--interval-start", "2020-01-01", "--interval-end", "2099-01-01T00:00:00Z", "--resources", "contacts"])).ended(0);
+    desk.tajo(&sync(&["--interval-start", "2020-01-01", "--interval-end", "2099-01-01T00:00:00Z", "--resources", "contacts"]))
+        .ended(0);
     assert_eq!(desk.count("contacts"), 60);
     for wrong in [
         &["--since", "tomorrow"][..],
@@ -165,9 +176,14 @@ fn rows_go_to_the_destination_that_is_named() {
     assert!(!desk.database().exists(), "nothing goes elsewhere");
     for path in [first, desk.path("second.db")] {
         assert_eq!(desk.query_in(&path, "SELECT count(*) FROM contacts")[0][0], "60");
-        let colour = desk.query_in(&path, "SELECT id, custom_attributes FROM contacts WHERE custom_attributes LIKE '%größe%' LIMIT 1");
+        let colour =
+            desk.query_in(&path, "SELECT id, custom_attributes FROM contacts WHERE custom_attributes LIKE '%größe%' LIMIT 1");
         let held: Value = serde_json::from_str(&colour[0][1]).unwrap();
-        assert_eq!(held, desk.town.record("contacts", &colour[0][0]).unwrap()["custom_attributes"], "keys with spaces and umlauts");
+        assert_eq!(
+            held,
+            desk.town.record("contacts", &colour[0][0]).unwrap()["custom_attributes"],
+            "keys with spaces and umlauts"
+        );
     }
 }
 

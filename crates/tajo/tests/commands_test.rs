@@ -1,5 +1,7 @@
 //! `tajo connectors test`: five lines, what each says when it fails, and the exit codes.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what went wrong by failing")]
+
 mod desk;
 
 use desk::{CANARY, Desk, small};
@@ -37,8 +39,14 @@ fn the_json_form_has_the_five_checks() {
     let body = ran.json();
     let keys: Vec<&String> = body.as_object().unwrap().keys().collect();
     assert_eq!(keys, ["format_version", "connector", "api_version", "workspace", "checks", "error"]);
-    let checks: Vec<(&str, &str)> = body["checks"].as_array().unwrap().iter().map(|c| (c["check"].as_str().unwrap(), c["status"].as_str().unwrap())).collect();
-    let labels = ["API connection successful", "Contacts readable", "Conversations readable", "Companies readable", "Webhooks registered"];
+    let checks: Vec<(&str, &str)> = body["checks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|c| (c["check"].as_str().unwrap(), c["status"].as_str().unwrap()))
+        .collect();
+    let labels =
+        ["API connection successful", "Contacts readable", "Conversations readable", "Companies readable", "Webhooks registered"];
     let expect: Vec<(&str, &str)> = labels.into_iter().zip(["ok", "ok", "ok", "ok", "unknown"]).collect();
     assert_eq!(checks, expect);
     assert_eq!((body["api_version"].as_str(), &body["error"]), (Some("2.14"), &serde_json::Value::Null));
@@ -50,7 +58,10 @@ fn a_missing_permission_is_a_line_with_what_to_grant() {
     for (path, line) in [
         ("/conversations", "✗ Conversations readable — 403, grant \"Read conversations\" in Developer Hub > Authentication"),
         ("/contacts", "✗ Contacts readable — 403, grant \"Read and list users and companies\" in Developer Hub > Authentication"),
-        ("/companies", "✗ Companies readable — 403, grant \"Read and list users and companies\" in Developer Hub > Authentication"),
+        (
+            "/companies",
+            "✗ Companies readable — 403, grant \"Read and list users and companies\" in Developer Hub > Authentication",
+        ),
     ] {
         let desk = Desk::new(small());
         desk.town.faults().missing_scope(path, "a_scope_nobody_knows");

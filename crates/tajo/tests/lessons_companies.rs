@@ -1,5 +1,7 @@
 //! What users of other connectors lost with companies and articles: the one scroll, its sudden end, the list that stops.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what went wrong by failing")]
+
 mod support;
 
 use std::time::Duration;
@@ -69,7 +71,10 @@ async fn a_scroll_that_is_never_released_fails_companies_alone() {
     let run = bench.run(&only(&["companies", "tags"])).await;
     assert_eq!((run.outcome, run.exit), ("partial", 6));
     assert_eq!(run.errors.len(), 1);
-    assert_eq!((run.errors[0]["resource"].as_str(), run.errors[0]["code"].as_str()), (Some("companies"), Some(codes::INT_SHORT.id)));
+    assert_eq!(
+        (run.errors[0]["resource"].as_str(), run.errors[0]["code"].as_str()),
+        (Some("companies"), Some(codes::INT_SHORT.id))
+    );
     assert_eq!(report(&run, "companies").watermark, None);
     assert_eq!(report(&run, "tags").error, None);
 }
@@ -77,12 +82,9 @@ async fn a_scroll_that_is_never_released_fails_companies_alone() {
 /// Complaint 8.
 #[tokio::test(start_paused = true)]
 async fn a_scroll_that_dies_is_begun_again_and_ends_complete_without_duplicates() {
-    for (fault, nth, times) in [
-        (Fault::ScrollFailed, 2, 1),
-        (Fault::ScrollExpired, 1, 1),
-        (Fault::ScrollExpired, 3, 3),
-        (Fault::ScrollFailed, 1, 5),
-    ] {
+    for (fault, nth, times) in
+        [(Fault::ScrollFailed, 2, 1), (Fault::ScrollExpired, 1, 1), (Fault::ScrollExpired, 3, 3), (Fault::ScrollFailed, 1, 5)]
+    {
         let bench = Bench::new(firms(420));
         bench.town.faults().script("/companies/scroll", nth, times, fault.clone());
         let run = bench.run(&only(&["companies"])).await;
@@ -183,7 +185,11 @@ async fn a_search_that_ends_before_its_own_count_is_an_error() {
         let run = bench.run_through(tap, &only(&["contacts", "conversations"])).await;
         let name = path.trim_start_matches('/').trim_end_matches("/search");
         let held = bench.count(name).await;
-        assert!(held == 400 || report(&run, name).error.is_some(), "{name}: {held} of 400 rows, and the run says {}", run.outcome);
+        assert!(
+            held == 400 || report(&run, name).error.is_some(),
+            "{name}: {held} of 400 rows, and the run says {}",
+            run.outcome
+        );
     }
 }
 

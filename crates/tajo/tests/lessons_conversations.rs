@@ -1,5 +1,7 @@
 //! What users of other connectors lost with conversations: parts, closings, long pages, records that went while they were read.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what went wrong by failing")]
+
 mod support;
 
 use std::time::Duration;
@@ -81,8 +83,11 @@ async fn all_parts_arrive_and_a_conversation_with_more_than_five_hundred_says_so
     assert_eq!(run.exit, 0, "a cap of the API is no failure of the run");
     assert!(report(&run, "conversations").warnings.iter().any(|w| w.contains("_parts_complete")), "but it is said");
     for id in bench.town.ids("conversations") {
-        let held: usize =
-            bench.value(&format!("SELECT count(*) FROM conversation_parts WHERE conversation_id = '{id}'")).await.parse().unwrap();
+        let held: usize = bench
+            .value(&format!("SELECT count(*) FROM conversation_parts WHERE conversation_id = '{id}'"))
+            .await
+            .parse()
+            .unwrap();
         assert_eq!(held, bench.town.parts(&id).len().min(500), "{id}");
         let complete = bench.value(&format!("SELECT _parts_complete FROM conversations WHERE id = '{id}'")).await;
         assert_eq!(complete, if id == long { "0" } else { "1" }, "{id}");

@@ -1,5 +1,7 @@
 //! Complaint 18: Intercom adds a field, or a value comes in another type; nothing stops and nothing is lost.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what went wrong by failing")]
+
 mod support;
 
 use std::time::Duration;
@@ -48,7 +50,8 @@ async fn the_shape_of_the_tables_is_the_declaration_and_stays() {
     advance(Duration::from_secs(10)).await;
     bench.run_through(tap, &everything()).await;
     assert_eq!(shape().await, before);
-    let times = bench.query("SELECT DISTINCT typeof(updated_at) || ' ' || (updated_at GLOB '????-??-??T??:??:??Z') FROM contacts").await;
+    let times =
+        bench.query("SELECT DISTINCT typeof(updated_at) || ' ' || (updated_at GLOB '????-??-??T??:??:??Z') FROM contacts").await;
     assert_eq!(times, [["text 1"]], "moments are UTC text, never numbers");
     for (table, key) in [("contacts", "id"), ("companies", "id"), ("conversations", "id"), ("articles", "id"), ("tags", "id")] {
         let pk = bench.query(&format!("SELECT name FROM pragma_table_info('{table}') WHERE pk > 0")).await;
@@ -121,7 +124,8 @@ async fn ids_in_links_join_whatever_their_type() {
     });
     bench.run_through(tap, &everything()).await;
     assert_eq!(bench.differences().await, Vec::<String>::new());
-    let joined = bench.value("SELECT count(*) FROM contact_tags JOIN tags ON tags.id = tag_id JOIN contacts ON contacts.id = contact_id");
+    let joined =
+        bench.value("SELECT count(*) FROM contact_tags JOIN tags ON tags.id = tag_id JOIN contacts ON contacts.id = contact_id");
     assert_eq!(joined.await, bench.town.links("contact_tags").len().to_string());
 }
 

@@ -1,5 +1,7 @@
 //! `--since` and intervals: what they read, what they leave out, and what they promise afterwards.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what went wrong by failing")]
+
 mod support;
 
 use std::time::Duration;
@@ -100,9 +102,11 @@ async fn since_leaves_out_what_changed_earlier() {
             let run = bench.run(&Wanted { since: Some(since), ..everything() }).await;
             assert_eq!(run.outcome, "complete");
             for name in DATED {
-                let newer = bench.town.ids(name).into_iter().filter(|id| {
-                    bench.town.record(name, id).unwrap()["updated_at"].as_i64().unwrap() >= since
-                });
+                let newer = bench
+                    .town
+                    .ids(name)
+                    .into_iter()
+                    .filter(|id| bench.town.record(name, id).unwrap()["updated_at"].as_i64().unwrap() >= since);
                 assert_eq!(bench.count(name).await, newer.count(), "{version} {zone} {name}");
             }
             assert_eq!(bench.count("tags").await, 14, "what has no change time is read whole");

@@ -108,7 +108,9 @@ impl Wire {
         let client = self.client(request.uri().host().is_some_and(is_loopback))?;
         let request = reqwest::Request::try_from(request).map_err(|e| Broken::new(How::Connect, e))?;
         let mut answer = client.execute(request).await.map_err(broken)?;
-        let mut body = BytesMut::new();
+        // A decompressed answer is longer than its header says: a start, not a promise.
+        let announced = answer.content_length().and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
+        let mut body = BytesMut::with_capacity(announced.min(self.options.answer_max));
         while let Some(chunk) = answer.chunk().await.map_err(broken)? {
             if body.len() + chunk.len() > self.options.answer_max {
                 let cap = self.options.answer_max;

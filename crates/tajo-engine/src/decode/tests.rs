@@ -49,7 +49,7 @@ fn declared_keys_fill_columns_and_the_rest_overflows() {
     assert_eq!(text(&rows, "plan_name", 0).as_deref(), Some("Pro é"));
     assert_eq!(text(&rows, "plan_name", 1), None);
     assert_eq!(text(&rows, "custom", 0).as_deref(), Some(r#"{"x y":[1]}"#));
-    assert_eq!(text(&rows, "_extra", 0).as_deref(), Some(r#"{"new":{"deep":true},"plan.seats":5}"#));
+    assert_eq!(text(&rows, "_extra", 0).as_deref(), Some(r#"{"plan.seats":5,"new":{"deep":true}}"#));
     assert_eq!(text(&rows, "_extra", 1).as_deref(), Some(r#"{"count":"many"}"#), "a value of another type is kept");
     let stamps = rows.batch.column_by_name("updated_at").unwrap().as_primitive::<TimestampSecondType>();
     assert_eq!((stamps.value(0), stamps.value(1)), (1_700_000_000, 1_700_000_000));

@@ -59,6 +59,8 @@ pub struct Wanted {
     pub since: Option<i64>,
     /// Read only `[start, end)`; the watermark does not move.
     pub between: Option<(i64, i64)>,
+    /// How far the watermark trails, seconds; [`LAG`] where absent. Less than the platform's index lag loses changes.
+    pub lag: Option<i64>,
     /// The resources, by name; children bring their parents along.
     pub resources: Vec<&'static Spec>,
 }
@@ -243,6 +245,11 @@ impl Unit {
 }
 
 impl Run<'_> {
+    /// How far the watermark trails the platform's clock.
+    fn lag(&self) -> i64 {
+        self.wanted.lag.unwrap_or(LAG)
+    }
+
     /// Changes the state of a stream and gives the note to commit.
     fn note(&self, stream: &str, change: impl FnOnce(&mut StreamState)) -> tajo_core::StateNote {
         let mut states = self.states.lock().unwrap_or_else(std::sync::PoisonError::into_inner);

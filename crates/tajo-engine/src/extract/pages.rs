@@ -7,7 +7,7 @@ use tajo_core::rest::Request;
 use tajo_core::{Error, Read, Result, codes};
 
 use super::writer::Inlet;
-use super::{LAG, Run, Unit, deliver};
+use super::{Run, Unit, deliver};
 use crate::decode::Stamp;
 
 /// Passes over a list that kept changing under the reading.
@@ -33,7 +33,7 @@ pub(super) async fn read(run: &Run<'_>, unit: &Unit, inlet: &Inlet) -> Result<()
         let moves = super::search::moves(run.wanted.since, state.watermark);
         let note = run.note(unit.spec.name, |state| {
             if moves {
-                state.watermark = Some(run.source.now - LAG);
+                state.watermark = Some(run.source.now - run.lag());
             }
         });
         inlet.note(note).await?;

@@ -10,7 +10,7 @@ use tokio::time::sleep;
 
 use super::pages::{encoded, numbered, short};
 use super::writer::Inlet;
-use super::{LAG, Run, Unit, deliver};
+use super::{Run, Unit, deliver};
 use crate::decode::Stamp;
 
 /// How long a foreign scroll lives at most without being read.
@@ -97,7 +97,7 @@ pub(super) async fn read(run: &Run<'_>, unit: &Unit, inlet: &Inlet) -> Result<()
         end = scroll(run, unit, inlet, path, items, &mut seen, &mut delivered).await;
     }
     if run.wanted.between.is_none() {
-        let note = run.note(unit.spec.name, |state| state.watermark = Some(run.source.now - LAG));
+        let note = run.note(unit.spec.name, |state| state.watermark = Some(run.source.now - run.lag()));
         inlet.note(note).await?;
     }
     Ok(())

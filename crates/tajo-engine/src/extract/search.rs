@@ -13,7 +13,7 @@ use super::pages::short;
 use super::state::Unfinished;
 use super::window::{Calendar, Window, add, remaining, settled};
 use super::writer::Inlet;
-use super::{LAG, Run, Unit, deliver};
+use super::{Run, Unit, deliver};
 use crate::decode::{Rows, Stamp};
 
 /// Windows under way at once.
@@ -57,7 +57,7 @@ pub(super) async fn read(run: &Run<'_>, unit: &Unit, inlet: &Inlet) -> Result<()
         .run
         .as_ref()
         .filter(|r| r.with == with && r.full == run.wanted.full && r.from <= from && run.wanted.between.is_none());
-    let done = resumed.map(|r| settled(&r.done, r.t - LAG)).unwrap_or_default();
+    let done = resumed.map(|r| settled(&r.done, r.t - run.lag())).unwrap_or_default();
     let mut queue: VecDeque<Task> = remaining(from, to, &done).into_iter().map(|window| Task { window, root: true }).collect();
     let unfinished = Unfinished { t: run.source.now, from, full: run.wanted.full, with, done };
     run.note(name, |state| {
@@ -136,7 +136,7 @@ fn finish(run: &Run<'_>, unit: &Unit, state: &mut super::StreamState) {
         return;
     }
     state.run = None;
-    let reached = run.source.now - LAG;
+    let reached = run.source.now - run.lag();
     if moves(run.wanted.since, state.watermark) {
         if state.watermark.is_none() {
             state.since = run.wanted.since;
@@ -174,7 +174,7 @@ async fn pass(run: &Run<'_>, unit: &Unit, inlet: &Inlet, calendar: &Calendar, ta
     let Window { lo, hi } = task.window;
     // A poll of a search that compares days re-reads the day from its newest end, and stops at what it has.
     let descending = calendar.grain == Grain::Day && !run.wanted.full && hi - lo <= POLL_MAX && calendar.start(lo) < lo;
-    let is_settled = calendar.end(hi) <= run.source.now - LAG;
+    let is_settled = calendar.end(hi) <= run.source.now - run.lag();
     let mut reading = Reading { seen: HashSet::new(), last: None, ordered: true };
     let mut cursor: Option<String> = None;
     let mut page = page_max;

@@ -6,7 +6,7 @@ use tajo_core::{Load, Mode, Read, Result};
 
 use super::pages::short;
 use super::writer::Inlet;
-use super::{LAG, Run, Unit};
+use super::{Run, Unit};
 use crate::decode::Stamp;
 
 /// A table of at least this many rows is not emptied by one empty answer.
@@ -45,6 +45,6 @@ pub(super) async fn read(run: &Run<'_>, unit: &Unit, inlet: &Inlet) -> Result<()
     }
     let load = Load { table: unit.decoder.table().clone(), batch: rows.batch, mode: Mode::Replace };
     inlet.rows(vec![load]).await?;
-    let note = run.note(unit.spec.name, |state| state.watermark = Some(run.source.now - LAG));
+    let note = run.note(unit.spec.name, |state| state.watermark = Some(run.source.now - run.lag()));
     inlet.note(note).await
 }

@@ -4,11 +4,15 @@ use std::collections::HashMap;
 
 use tajo_core::{Claim, Destination, Error, Load, Result, Segment, StateNote, codes};
 use tokio::sync::mpsc;
+use tokio::time::{Duration, Instant, timeout_at};
 
 /// Pages that may wait for the destination; bounds memory.
 const QUEUE: usize = 12;
 /// Rows a commit gathers at most.
-const ROWS: usize = 4_000;
+const ROWS: usize = 3_000;
+/// How long a commit waits for more rows. Ids arrive in no order, so each commit touches most pages of every index: a few
+/// large commits write a tenth of what many small ones do.
+const LINGER: Duration = Duration::from_millis(120);
 
 /// Rows written and removed, by table.
 pub(super) type LoadedByTable = HashMap<String, (u64, u64)>;
@@ -76,6 +80,7 @@ impl<'a> Writer<'a> {
             Some(parcel) => Some(parcel),
             None => Some(self.queue.recv().await?),
         };
+        let until = Instant::now() + LINGER;
         while let Some(parcel) = next.take() {
             match parcel {
                 Parcel::Rows(loads) => {
@@ -91,7 +96,7 @@ impl<'a> Writer<'a> {
                 },
             }
             if rows < ROWS {
-                next = self.queue.try_recv().ok();
+                next = timeout_at(until, self.queue.recv()).await.ok().flatten();
             }
         }
         Some((segment, note))

@@ -73,7 +73,16 @@ impl Write for Page {
 /// A small town without a limit, at the real time.
 pub fn small() -> Options {
     let now = Some(jiff::Timestamp::now().as_second());
-    Options { contacts: 60, companies: 15, conversations: 25, articles: 8, rate_limit: 0, spread_days: 20, now, ..Options::default() }
+    Options {
+        contacts: 60,
+        companies: 15,
+        conversations: 25,
+        articles: 8,
+        rate_limit: 0,
+        spread_days: 20,
+        now,
+        ..Options::default()
+    }
 }
 
 impl Desk {

@@ -156,7 +156,7 @@ fn wanted(args: &SyncArgs, settings: &Settings, out: &mut Out) -> Result<Wanted,
     if (between.is_some() || args.since.is_some()) && !whole.is_empty() {
         out.note(format!("Dates do not apply to {}: they are read whole.", whole.join(", ")));
     }
-    Ok(Wanted { full: args.mode == Mode::Full, since: args.since, between, resources })
+    Ok(Wanted { full: args.mode == Mode::Full, since: args.since, between, resources, ..Wanted::default() })
 }
 
 /// Keeps the receipt for `status`. The rows are safe already: a failure here is said, not raised.
