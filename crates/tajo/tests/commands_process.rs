@@ -64,7 +64,7 @@ fn an_interrupt_ends_with_130_and_the_next_run_continues() {
 #[test]
 fn a_process_killed_at_any_step_leaves_a_database_that_the_next_run_completes() {
     let mut killed = 0;
-    for at in [1, 2, 3, 4, 5, 7, 9, 12, 16, 21, 28, 36, 47, 60] {
+    for at in [1, 2, 3, 5, 8, 13, 21, 34, 47, 60] {
         let desk = Desk::new(small());
         let ran = desk.process(&SYNC, &[("TAJO_CRASH_AT", &at.to_string())]);
         if ran.exit == 0 {
@@ -80,7 +80,7 @@ fn a_process_killed_at_any_step_leaves_a_database_that_the_next_run_completes() 
         assert_eq!(written, 0, "at {at}: nothing was left half done");
         assert_eq!(desk.query("PRAGMA integrity_check"), [["ok"]]);
     }
-    assert!(killed >= 8, "{killed} kills");
+    assert!(killed >= 6, "{killed} kills");
 }
 
 #[test]

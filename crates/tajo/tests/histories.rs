@@ -1,6 +1,8 @@
 //! Seeded histories: a workspace that moves while it is read, through a network that fails, with runs cut short, ends equal
 //! to the database by id and content.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
 mod support;
 
 use std::collections::BTreeMap;
