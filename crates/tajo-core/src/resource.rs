@@ -35,6 +35,8 @@ pub struct Spec {
     pub read: Read,
     /// Embedded lists of references that become link tables.
     pub links: &'static [Link],
+    /// Column that says whether all children of the stored version were read; null where none were.
+    pub flag: Option<&'static str>,
     /// The platform's name of the permission that reading needs.
     pub permission: &'static str,
     /// What a user should know about completeness; printed by `connectors describe`.
@@ -46,7 +48,7 @@ pub struct Spec {
 impl Spec {
     /// Erases a resource type. Chain the setters for what differs from a plain full-refresh table keyed by `id`.
     pub const fn of<R: Resource>(name: &'static str, read: Read) -> Spec {
-        Spec { name, key: &["id"], newest: None, read, links: &[], permission: "", caveat: "", schema: schema::<R> }
+        Spec { name, key: &["id"], newest: None, read, links: &[], flag: None, permission: "", caveat: "", schema: schema::<R> }
     }
     /// Sets the key columns.
     pub const fn key(mut self, key: &'static [&'static str]) -> Spec {
@@ -61,6 +63,11 @@ impl Spec {
     /// Declares the link tables.
     pub const fn links(mut self, links: &'static [Link]) -> Spec {
         self.links = links;
+        self
+    }
+    /// Names the column that says whether all children were read.
+    pub const fn flag(mut self, column: &'static str) -> Spec {
+        self.flag = Some(column);
         self
     }
     /// Names the permission that reading needs.
@@ -149,8 +156,6 @@ pub enum Read {
         total: &'static str,
         /// Column that takes the parent's id.
         into: &'static str,
-        /// Column of the parent that says whether all were read.
-        flag: &'static str,
     },
 }
 

@@ -71,16 +71,20 @@ impl Table {
         columns.push(column(EXTRA, &[], Kind::Json, "Keys without a column, and values of another type than their column's."));
         columns.push(column(SYNCED_AT, &[], Kind::Timestamp, "When this row was last written, by the platform's clock."));
         columns.push(column(HASH, &[], Kind::Integer, "Hash of the record as it was sent."));
-        Table {
+        let table = Table {
             name: spec.name.into(),
             doc: description(&schema),
             columns,
             key: spec.key.iter().map(|k| k.to_string()).collect(),
             newest: spec.newest.map(Into::into),
+        };
+        match spec.flag {
+            Some(flag) => table.with_flag(flag, "Whether all children of this version were read; null where none were."),
+            None => table,
         }
     }
 
-    /// Adds a boolean system column, such as the parent's flag of [`Read::Each`].
+    /// Adds a boolean system column.
     pub fn with_flag(mut self, name: &str, doc: &str) -> Table {
         self.columns.push(column(name, &[], Kind::Boolean, doc));
         self

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use http::HeaderMap;
-use http::header::{ACCEPT, HeaderValue, USER_AGENT};
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue, USER_AGENT};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use tajo_core::rest::{Answer, Client, Limits, Origin, Request, Transport};
@@ -58,11 +58,17 @@ impl Intercom {
         let origin = base_url.map_or_else(|| Ok(region.origin()), Origin::loopback)?;
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(USER_AGENT, HeaderValue::from_static(concat!("tajo/", env!("CARGO_PKG_VERSION"))));
         let wanted = HeaderValue::try_from(version.to_string()).expect("a version is digits and a dot");
         headers.insert(version::HEADER, wanted);
         let client = Client::new(via, &INTERCOM, origin, token, headers, limits);
         Ok(Intercom { client, version, region, is_vendor: base_url.is_none() })
+    }
+
+    /// The same connection with a rate budget of its own; see [`Client::apart`].
+    pub fn apart(&self) -> Intercom {
+        Intercom { client: self.client.apart(), ..self.clone() }
     }
 
     /// The client, for requests of any kind.

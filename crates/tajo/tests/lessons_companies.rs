@@ -53,7 +53,7 @@ async fn a_scroll_that_stays_held_is_replaced_by_the_list_and_the_run_says_what_
     let hidden = bench.town.ids("companies").len() - listed;
     assert!((5..15).contains(&hidden), "companies without users are not in the list: {hidden}");
     let said = report(&run, "companies").warnings.join(" ");
-    assert!(said.contains("held the scroll") && said.contains("companies without users are not in it"), "{said}");
+    assert!(said.contains("scroll was held") && said.contains("companies without users are not in it"), "{said}");
     // Nothing was removed by the shorter answer, and the next scroll completes it.
     advance(Duration::from_secs(3_700)).await;
     bench.sync().await;
@@ -175,7 +175,6 @@ async fn a_listing_that_ends_before_its_own_count_is_an_error() {
 // DEFECT: a window that reaches to now is never compared with `total_count`, and the first run of a workspace of up to 600
 // records, like every incremental run, is one such window: 150 of 400 contacts are stored and the run says `complete`.
 #[tokio::test(start_paused = true)]
-#[ignore = "DEFECT: a search that ends early passes for complete where its window reaches to now"]
 async fn a_search_that_ends_before_its_own_count_is_an_error() {
     for path in ["/contacts/search", "/conversations/search"] {
         let bench = Bench::new(Options { contacts: 400, conversations: 400, ..firms(10) });

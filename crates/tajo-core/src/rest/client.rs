@@ -126,6 +126,13 @@ impl Client {
         Client { core: Arc::clone(&self.core), counts: Arc::default() }
     }
 
+    /// The same credentials and connections with a budget and counters of its own: for a question that must not wait in
+    /// line behind what it decides about.
+    pub fn apart(&self) -> Client {
+        let Core { via, dialect, origin, token, headers, limits, .. } = &*self.core;
+        Client::new(Arc::clone(via), dialect, origin.clone(), token.clone(), headers.clone(), limits.clone())
+    }
+
     /// The shared rate budget.
     pub fn pace(&self) -> &Pace {
         &self.core.pace
@@ -158,7 +165,7 @@ impl Client {
     pub async fn send_checked<T>(&self, request: Request, mut read: impl FnMut(Answer) -> Result<T>) -> Result<T> {
         let outgoing = self.outgoing(&request)?;
         let Limits { attempts, wait_max, elapsed_max, .. } = self.core.limits;
-        let bounds = Bounds { attempts, wait_max, elapsed_max };
+        let bounds = Bounds { attempts: request.attempts.map_or(attempts, |own| own.min(attempts)), wait_max, elapsed_max };
         let mut tried = Tried { seed: splitmix(self.core.drawn.fetch_add(1, Relaxed)), ..Tried::default() };
         let mut first = None;
         loop {

@@ -22,24 +22,26 @@ pub struct Request {
     pub body: Option<Bytes>,
     /// Whether sending it twice does no more than sending it once. A fact of the request, not of its method.
     pub repeat: bool,
+    /// Attempts for this request, where fewer than the client's limit make sense.
+    pub attempts: Option<u32>,
 }
 
 impl Request {
     /// A read.
     pub fn get(path: impl Into<String>) -> Request {
-        Request { method: Method::GET, path: path.into(), body: None, repeat: true }
+        Request { method: Method::GET, path: path.into(), body: None, repeat: true, attempts: None }
     }
 
     /// A search: a POST that only reads, so it is repeated like a GET.
     pub fn search(path: impl Into<String>, query: &impl Serialize) -> Result<Request> {
         let body = serde_json::to_vec(query)
             .map_err(|e| Error::new(&codes::BUG, "A search query cannot be written as JSON").because(e))?;
-        Ok(Request { method: Method::POST, path: path.into(), body: Some(body.into()), repeat: true })
+        Ok(Request { method: Method::POST, path: path.into(), body: Some(body.into()), repeat: true, attempts: None })
     }
 
     /// A write that may not be sent twice: after a failure of which the outcome is unknown, the error says so.
     pub fn post(path: impl Into<String>, body: impl Into<Bytes>) -> Request {
-        Request { method: Method::POST, path: path.into(), body: Some(body.into()), repeat: false }
+        Request { method: Method::POST, path: path.into(), body: Some(body.into()), repeat: false, attempts: None }
     }
 
     /// Method and path as error answers are judged by.

@@ -126,7 +126,9 @@ impl Budget {
                 let weight = f64::from(span.limit) / cap;
                 let fits = f64::from(self.in_flight) * weight < f64::from(left);
                 let ours_used_up = self.others > 0.0 && f64::from(span.sent) + 1.0 > cap.floor();
-                if !fits || ours_used_up {
+                // With nothing in flight and no end known, no answer could ever say more: one request goes and asks.
+                let only_this_can_tell = span.ends.is_none() && self.in_flight == 0;
+                if (!fits || ours_used_up) && !only_this_can_tell {
                     return Turn::Wait(span.ends);
                 }
                 span.sent += 1;
@@ -245,5 +247,25 @@ impl Budget {
             self.recent.pop_front();
         }
         (self.recent.len() >= ceiling).then(|| self.recent.front().map(|at| *at + WINDOW)).flatten()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A slow answer spans the reset, others seem to take everything, and nobody is left in flight: somebody must ask.
+    #[test]
+    fn a_budget_never_waits_for_an_answer_that_nobody_asked_for() {
+        let begin = Instant::now();
+        let mut budget = Budget::new(None);
+        assert_eq!((budget.ask(begin), budget.ask(begin)), (Turn::Go, Turn::Go));
+        let rate = Rate { limit: 10, remaining: 0, reset: 1_005 };
+        let refused = Heard { refused: true, rate: Some(rate), date: Some(1_000), hold: None };
+        budget.answered(begin, begin, refused);
+        let later = begin + Duration::from_secs(6);
+        assert_eq!(budget.ask(later), Turn::Wait(None), "the slow one is still in flight");
+        budget.answered(begin, later, Heard { date: Some(1_006), ..Heard::default() });
+        assert_eq!(budget.ask(later), Turn::Go);
     }
 }

@@ -39,7 +39,7 @@ pub(super) async fn rows(run: &Run<'_>, unit: &Unit, inlet: &Inlet, mut rows: Ro
         let _turn =
             run.hydrating.acquire().await.map_err(|e| Error::new(&codes::BUG, "The hydrating permits were closed").because(e))?;
         let ids: Vec<String> = rows.heads.iter().map(|h| h.id.clone()).collect();
-        let held = run.to.held(unit.decoder.table(), unit.child.as_ref().map(|c| c.flag), &ids).await?;
+        let held = run.to.held(unit.decoder.table(), unit.spec.flag, &ids).await?;
         complete(unit, &mut rows.heads, &held).await?;
         if let Some(child) = &unit.child {
             children = details(run, unit, child, &mut rows, &held).await?;
@@ -81,6 +81,7 @@ async fn complete(unit: &Unit, heads: &mut [Head], held: &[Option<Held>]) -> Res
     }
     drop(reading);
     for (row, at, list) in read {
+        unit.count(|c| c.gone += u64::from(list.is_none()));
         heads[row].links[at] = list;
     }
     Ok(())
@@ -181,15 +182,13 @@ async fn details(run: &Run<'_>, unit: &Unit, child: &Child, rows: &mut Rows, hel
         let (hash, flag) = match detail {
             Some(Detail::Known(held)) => (held.hash.unwrap_or_default(), held.flag),
             Some(Detail::Gone) | None => {
-                unit.warn("Some records were deleted between listing and reading; their children were skipped.".into());
+                unit.count(|c| c.gone += 1);
                 (head.hash, None)
             }
             Some(Detail::Read { load, complete }) => {
                 if !complete {
-                    unit.warn(format!(
-                        "Some records have more `{}` than the platform gives; `{}` is false there.",
-                        child.spec.name, child.flag
-                    ));
+                    let flag = unit.spec.flag.unwrap_or_default();
+                    unit.warn(format!("Some records have more `{}` than the platform gives; `{flag}` is false there.", child.spec.name));
                 }
                 loads.push(load);
                 (head.hash.wrapping_add(WITH_CHILDREN), Some(complete))
@@ -198,9 +197,10 @@ async fn details(run: &Run<'_>, unit: &Unit, child: &Child, rows: &mut Rows, hel
         hashes.push(hash);
         flags.push(flag);
     }
-    let flag = unit.decoder.table().at(child.flag).expect("the flag column was added with the child");
-    let columns: Vec<(usize, ArrayRef)> =
-        vec![(unit.decoder.hash_column(), Arc::new(Int64Array::from(hashes))), (flag, Arc::new(BooleanArray::from(flags)))];
+    let mut columns: Vec<(usize, ArrayRef)> = vec![(unit.decoder.hash_column(), Arc::new(Int64Array::from(hashes)))];
+    if let Some(flag) = unit.spec.flag.and_then(|flag| unit.decoder.table().at(flag)) {
+        columns.push((flag, Arc::new(BooleanArray::from(flags))));
+    }
     rows.replace(columns)?;
     Ok(loads)
 }

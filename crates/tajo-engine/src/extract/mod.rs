@@ -17,8 +17,9 @@ pub mod window;
 mod writer;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use futures_util::FutureExt;
 use futures_util::future::{join, join_all};
 use jiff::tz::TimeZone;
 use tajo_core::rest::Client;
@@ -81,7 +82,6 @@ pub(crate) struct Unit {
 pub(crate) struct Child {
     spec: &'static Spec,
     decoder: Decoder,
-    flag: &'static str,
     gauge: Arc<Gauge>,
     client: Client,
     counts: Mutex<Counts>,
@@ -96,6 +96,8 @@ pub(crate) struct Run<'a> {
     states: Mutex<HashMap<String, StreamState>>,
     /// One page with many detail calls at a time for each of these.
     hydrating: tokio::sync::Semaphore,
+    /// Rung when a stream's token was refused.
+    refused: tokio::sync::Notify,
 }
 
 /// A run, prepared: tables exist, states are read. [`Extraction::run`] does the work.
@@ -128,7 +130,7 @@ impl<'a> Extraction<'a> {
             units.push(unit);
         }
         let hydrating = tokio::sync::Semaphore::new(deliver::HYDRATING_PAGES);
-        Ok(Extraction { run: Run { source, wanted, to, claim, states: Mutex::new(states), hydrating }, units })
+        Ok(Extraction { run: Run { source, wanted, to, claim, states: Mutex::new(states), hydrating, refused: tokio::sync::Notify::new() }, units })
     }
 
     /// How far each resource is; for progress displays.
@@ -143,34 +145,82 @@ impl<'a> Extraction<'a> {
     pub async fn run(self, stop: impl Future<Output = ()>) -> (Vec<Report>, Result<()>) {
         let Extraction { run, units } = self;
         let (writer, inlet) = Writer::new(run.to, run.claim);
+        let ended: Vec<Mutex<Option<Result<()>>>> = units.iter().map(|_| Mutex::new(None)).collect();
         let reading = async {
-            let streams = units.iter().map(|unit| stream(&run, unit, inlet.clone()));
-            let all = join_all(streams);
-            let ended = tokio::select! { ended = all => Some(ended), () = stop => None };
+            let streams = units.iter().zip(&ended).map(|(unit, ended)| {
+                let inlet = inlet.clone();
+                let run = &run;
+                async move {
+                    let result = stream(run, unit, &inlet).await;
+                    *ended.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+                }
+            });
+            let end = watched(&run, join_all(streams), stop).await;
             drop(inlet);
-            ended
+            end
         };
-        let (ended, written) = join(reading, writer.run()).await;
-        let (loaded, stored) = written;
-        let interrupted = ended.is_none();
-        let mut results = ended.unwrap_or_default().into_iter();
+        let (end, (loaded, stored)) = join(reading, writer.run()).await;
         let states = run.states.into_inner().unwrap_or_default();
         let mut reports = Vec::new();
-        let mut fatal = stored;
-        for unit in units {
-            let result = results.next().unwrap_or_else(|| Err(interrupt()));
-            if let (Err(error), Ok(())) = (&result, &fatal)
-                && error.kind() == Kind::Auth
-            {
-                fatal = Err(Error::new(error.code(), error.what().to_string()).note("not done", "the resources still unread"));
-            }
+        for (unit, ended) in units.into_iter().zip(ended) {
+            let result = ended.into_inner().unwrap_or_default();
+            let result = match (result, &end) {
+                // A refused token while the token still works is a permission that this resource lacks.
+                (Some(Err(error)), End::Read | End::Stopped) if error.kind() == Kind::Auth => Err(not_permitted(&unit, error)),
+                (Some(result), _) => result,
+                (None, End::Refused) => Err(refused()),
+                (None, _) => Err(interrupt()),
+            };
             reports.extend(report::reports(unit, result, &states, &loaded, run.wanted));
         }
-        if interrupted && fatal.is_ok() {
-            fatal = Err(interrupt());
-        }
-        (reports, fatal)
+        let ended = match end {
+            End::Read => Ok(()),
+            End::Stopped => Err(interrupt()),
+            End::Refused => Err(refused()),
+        };
+        (reports, stored.and(ended))
     }
+}
+
+/// How the reading of all resources ended.
+enum End {
+    Read,
+    Stopped,
+    Refused,
+}
+
+/// Polls the streams until they end, `stop` resolves, or the token turns out to be dead. While that is asked, no stream
+/// goes on: a dead token costs one question, not one for each request under way.
+async fn watched(run: &Run<'_>, streams: impl Future, stop: impl Future<Output = ()>) -> End {
+    let mut streams = std::pin::pin!(streams);
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        tokio::select! {
+            biased;
+            () = run.refused.notified() => {
+                if !(run.source.alive)().await {
+                    return End::Refused;
+                }
+            }
+            () = &mut stop => return End::Stopped,
+            _ = &mut streams => {
+                let refused = run.refused.notified().now_or_never().is_some();
+                return if refused && !(run.source.alive)().await { End::Refused } else { End::Read };
+            }
+        }
+    }
+}
+
+fn refused() -> Error {
+    Error::new(&codes::AUTH_TOKEN, "Intercom refused the access token while the run was under way")
+        .note("not done", "the resources that were not yet read to their end; the next run reads them")
+}
+
+fn not_permitted(unit: &Unit, error: Error) -> Error {
+    Error::new(&codes::AUTH_SCOPE, format!("`{}` may not be read with this token", unit.spec.name))
+        .note("permission", unit.spec.permission)
+        .help(format!("Tick \"{}\" in Developer Hub > Authentication, then run again.", unit.spec.permission))
+        .because(error)
 }
 
 /// State that speaks of rows which are gone (a table dropped or emptied by hand) is not believed: the stream starts from
@@ -201,27 +251,18 @@ fn parents(wanted: &[&'static Spec]) -> Vec<&'static Spec> {
 impl Unit {
     fn new(spec: &'static Spec, wanted: &[&'static Spec], client: &Client) -> Unit {
         let child = wanted.iter().copied().find(|c| matches!(c.read, Read::Each { parent, .. } if parent == spec.name));
-        let mut table = Table::of(spec);
         let child = child.map(|child| {
-            let Read::Each { flag, .. } = child.read else { unreachable!("found by that shape") };
             Child {
                 spec: child,
                 decoder: Decoder::new(child, Arc::new(Table::of(child))),
-                flag,
                 gauge: Gauge::new(child.name),
                 client: client.with_tally(),
                 counts: Mutex::default(),
             }
         });
-        if let Some(child) = &child {
-            table = table.with_flag(
-                child.flag,
-                &format!("Whether all `{}` of this version were read; null where none were.", child.spec.name),
-            );
-        }
         Unit {
             spec,
-            decoder: Decoder::new(spec, Arc::new(table)),
+            decoder: Decoder::new(spec, Arc::new(Table::of(spec))),
             links: spec.links.iter().map(|link| Arc::new(Table::of_link(link, spec.name))).collect(),
             gauge: Gauge::new(spec.name),
             client: client.with_tally(),
@@ -232,7 +273,7 @@ impl Unit {
     }
 
     fn count(&self, with: impl FnOnce(&mut Counts)) {
-        with(&mut self.counts.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+        with(&mut self.counts.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
     fn warn(&self, text: String) {
@@ -252,7 +293,7 @@ impl Run<'_> {
 
     /// Changes the state of a stream and gives the note to commit.
     fn note(&self, stream: &str, change: impl FnOnce(&mut StreamState)) -> tajo_core::StateNote {
-        let mut states = self.states.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
         let state = states.entry(stream.into()).or_default();
         change(state);
         state.release.clone_from(&self.source.release_name);
@@ -260,7 +301,14 @@ impl Run<'_> {
     }
 
     fn state(&self, stream: &str) -> StreamState {
-        self.states.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get(stream).cloned().unwrap_or_default()
+        self.states.lock().unwrap_or_else(PoisonError::into_inner).get(stream).cloned().unwrap_or_default()
+    }
+
+    /// Whether this run speaks for the stream's history: not where it reads an interval, nor where it begins beyond what
+    /// earlier runs have read or are still owed. Otherwise it loads rows and leaves the state alone.
+    fn owns(&self, state: &StreamState) -> bool {
+        let reached = state.watermark.or(state.run.as_ref().map(|run| run.from));
+        self.wanted.between.is_none() && self.wanted.since.is_none_or(|since| reached.is_none_or(|reached| since <= reached))
     }
 
     /// Whether a row stamped `newest` is asked for. Rows without a stamp always are.
@@ -275,25 +323,20 @@ impl Run<'_> {
 }
 
 /// Reads one unit to its end.
-async fn stream(run: &Run<'_>, unit: &Unit, inlet: writer::Inlet) -> Result<()> {
+async fn stream(run: &Run<'_>, unit: &Unit, inlet: &writer::Inlet) -> Result<()> {
     let result = match unit.spec.read {
-        Read::Whole { .. } => whole::read(run, unit, &inlet).await,
-        Read::Search { .. } => search::read(run, unit, &inlet).await,
-        Read::Pages { .. } => pages::read(run, unit, &inlet).await,
-        Read::Scroll { .. } => scroll::read(run, unit, &inlet).await,
+        Read::Whole { .. } => whole::read(run, unit, inlet).await,
+        Read::Search { .. } => search::read(run, unit, inlet).await,
+        Read::Pages { .. } => pages::read(run, unit, inlet).await,
+        Read::Scroll { .. } => scroll::read(run, unit, inlet).await,
         Read::Each { .. } => Err(Error::new(&codes::BUG, format!("`{}` is read with its parent", unit.spec.name))),
     };
     unit.gauge.finish();
     if let Some(child) = &unit.child {
         child.gauge.finish();
     }
-    match result {
-        // A refused token while the token still works is a permission that this resource lacks.
-        Err(error) if error.kind() == Kind::Auth && (run.source.alive)().await => {
-            Err(Error::new(&codes::AUTH_SCOPE, format!("`{}` may not be read with this token", unit.spec.name))
-                .help(format!("Tick \"{}\" in Developer Hub > Authentication, then run again.", unit.spec.permission))
-                .because(error))
-        }
-        other => other,
+    if result.as_ref().is_err_and(|error| error.kind() == Kind::Auth) {
+        run.refused.notify_one();
     }
+    result
 }

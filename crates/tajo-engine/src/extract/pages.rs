@@ -29,13 +29,8 @@ pub(super) async fn read(run: &Run<'_>, unit: &Unit, inlet: &Inlet) -> Result<()
         Request::get(format!("{path}{join}page={number}&per_page={page_max}"))
     };
     numbered(run, unit, inlet, items, until, address).await?;
-    if run.wanted.between.is_none() {
-        let moves = super::search::moves(run.wanted.since, state.watermark);
-        let note = run.note(unit.spec.name, |state| {
-            if moves {
-                state.watermark = Some(run.source.now - run.lag());
-            }
-        });
+    if run.owns(&state) {
+        let note = run.note(unit.spec.name, |state| state.watermark = Some(run.source.now - run.lag()));
         inlet.note(note).await?;
     }
     Ok(())

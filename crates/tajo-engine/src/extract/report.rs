@@ -14,6 +14,8 @@ use super::{StreamState, Unit, Wanted};
 pub struct Counts {
     /// Rows read that were asked for.
     pub read: u64,
+    /// Records that were gone between listing and reading.
+    pub gone: u64,
     /// Things the user should know.
     pub warnings: Vec<String>,
 }
@@ -84,7 +86,10 @@ pub(super) fn reports(
     let state = states.get(unit.spec.name);
     let goes_on = unit.goes_on;
     let sums = |table: &str| loaded.get(table).copied().unwrap_or_default();
-    let counts = unit.counts.into_inner().unwrap_or_default();
+    let mut counts = unit.counts.into_inner().unwrap_or_default();
+    if counts.gone > 0 {
+        counts.warnings.push(format!("{} records were deleted between listing and reading; what hangs on them was skipped.", counts.gone));
+    }
     let error = result.as_ref().err();
     let one = |spec: &'static Spec, counts: Counts, tally: tajo_core::rest::Tally, watermark: Option<i64>| {
         let (written, removed) = sums(spec.name);

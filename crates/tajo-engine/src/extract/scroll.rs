@@ -65,7 +65,7 @@ pub(super) async fn read(run: &Run<'_>, unit: &Unit, inlet: &Inlet) -> Result<()
                     ..Request::post(format!("{list}?page={page}&per_page={page_max}&order=desc"), "")
                 };
                 unit.warn(
-                    "Another program held the scroll: the list was read instead; companies without users are not in it.".into(),
+                    "The scroll was held, by another program or a run that was cut short: the list was read instead; companies without users are not in it.".into(),
                 );
                 numbered(run, unit, inlet, items, None, address).await?;
                 break;
@@ -76,7 +76,7 @@ pub(super) async fn read(run: &Run<'_>, unit: &Unit, inlet: &Inlet) -> Result<()
                     return Err(short(unit, format!("another program held the scroll for {HELD_TRIES} tries")));
                 }
                 waited = true;
-                unit.warn("Another program held the scroll; waited for it to expire.".into());
+                unit.warn("The scroll was held, by another program or a run that was cut short; waited for it to expire.".into());
                 sleep(HELD_WAIT).await;
             }
             End::Died(error) => {
@@ -96,7 +96,7 @@ pub(super) async fn read(run: &Run<'_>, unit: &Unit, inlet: &Inlet) -> Result<()
         seen.clear();
         end = scroll(run, unit, inlet, path, items, &mut seen, &mut delivered).await;
     }
-    if run.wanted.between.is_none() {
+    if run.owns(&run.state(unit.spec.name)) {
         let note = run.note(unit.spec.name, |state| state.watermark = Some(run.source.now - run.lag()));
         inlet.note(note).await?;
     }

@@ -28,6 +28,10 @@ const PAGES_MAX: u32 = 100_000;
 const REREADS: u32 = 2;
 /// Smallest page that slow pages shrink to.
 const PAGE_MIN: u32 = 10;
+/// Good pages after which a shrunken page grows again.
+const PAGES_TO_GROW: u32 = 8;
+/// Attempts at a page that can still shrink.
+const ATTEMPTS_AT_A_SIZE: u32 = 3;
 /// Incremental reads of no more than this are read newest first and stopped early.
 const POLL_MAX: i64 = 3 * 86_400;
 
@@ -53,25 +57,21 @@ pub(super) async fn read(run: &Run<'_>, unit: &Unit, inlet: &Inlet) -> Result<()
     let (from, to) = span(run, unit, &state);
     let with: Vec<String> = unit.child.iter().map(|c| c.spec.name.to_string()).collect();
     // What an unfinished run read of the settled past stays read; what was provisional then is read again.
-    let resumed = state
-        .run
-        .as_ref()
-        .filter(|r| r.with == with && r.full == run.wanted.full && r.from <= from && run.wanted.between.is_none());
+    let owns = run.owns(&state);
+    let resumed = state.run.as_ref().filter(|r| owns && r.with == with && r.full == run.wanted.full && r.from <= from);
     let done = resumed.map(|r| settled(&r.done, r.t - run.lag())).unwrap_or_default();
     let mut queue: VecDeque<Task> = remaining(from, to, &done).into_iter().map(|window| Task { window, root: true }).collect();
     let unfinished = Unfinished { t: run.source.now, from, full: run.wanted.full, with, done };
-    run.note(name, |state| {
-        if run.wanted.between.is_none() {
-            state.run = Some(unfinished);
-        }
-    });
+    if owns {
+        run.note(name, |state| state.run = Some(unfinished));
+    }
     let turn = Mutex::new(());
     let mut busy = FuturesUnordered::new();
     let mut failed: Option<Error> = None;
     loop {
         while failed.is_none() && busy.len() < WINDOWS {
             let Some(task) = queue.pop_front() else { break };
-            busy.push(commit(run, unit, inlet, &calendar, task, &turn));
+            busy.push(commit(run, unit, inlet, &calendar, task, owns.then_some(&turn)));
         }
         // Nothing else is awaited here: a window that is not polled may hold a place in a queue that others wait for.
         match busy.next().await {
@@ -85,13 +85,16 @@ pub(super) async fn read(run: &Run<'_>, unit: &Unit, inlet: &Inlet) -> Result<()
     if let Some(error) = failed {
         return Err(error);
     }
-    let note = run.note(name, |state| finish(run, unit, state));
-    inlet.note(note).await
+    if owns {
+        inlet.note(run.note(name, |state| finish(run, unit, state))).await?;
+    }
+    Ok(())
 }
 
-/// Reads a window and notes that it was.
-async fn commit(run: &Run<'_>, unit: &Unit, inlet: &Inlet, calendar: &Calendar, task: Task, turn: &Mutex<()>) -> Result<Vec<Task>> {
+/// Reads a window and, where the run speaks for the stream's history, notes that it was.
+async fn commit(run: &Run<'_>, unit: &Unit, inlet: &Inlet, calendar: &Calendar, task: Task, turn: Option<&Mutex<()>>) -> Result<Vec<Task>> {
     let outcome = window(run, unit, inlet, calendar, task).await?;
+    let Some(turn) = turn else { return Ok(outcome.rest) };
     // One note at a time, so that a later note never says less than an earlier one.
     let _turn = turn.lock().await;
     let note = run.note(unit.spec.name, |state| {
@@ -122,31 +125,20 @@ fn span(run: &Run<'_>, unit: &Unit, state: &super::StreamState) -> (i64, i64) {
     (from, run.source.now)
 }
 
-/// Whether a run that began at `since` may move a watermark: not where it would jump over a gap.
-pub(super) fn moves(since: Option<i64>, watermark: Option<i64>) -> bool {
-    match (since, watermark) {
-        (Some(since), Some(watermark)) => since <= watermark,
-        _ => true,
-    }
-}
-
 /// All windows are committed: the watermark follows.
 fn finish(run: &Run<'_>, unit: &Unit, state: &mut super::StreamState) {
-    if run.wanted.between.is_some() {
-        return;
-    }
-    state.run = None;
     let reached = run.source.now - run.lag();
-    if moves(run.wanted.since, state.watermark) {
-        if state.watermark.is_none() {
-            state.since = run.wanted.since;
-        }
-        state.watermark = Some(state.watermark.map_or(reached, |old| old.max(reached)));
+    state.run = None;
+    if state.watermark.is_none() {
+        state.since = run.wanted.since;
     }
-    if let Some(child) = &unit.child
-        && moves(run.wanted.since, state.children.get(child.spec.name).copied())
-    {
-        state.children.insert(child.spec.name.into(), reached);
+    state.watermark = Some(state.watermark.map_or(reached, |old| old.max(reached)));
+    // A child's history may begin later than its parent's: it moves only where this run covered the gap.
+    if let Some(child) = &unit.child {
+        let before = state.children.get(child.spec.name).copied();
+        if run.wanted.since.is_none_or(|since| before.is_none_or(|before| since <= before)) {
+            state.children.insert(child.spec.name.into(), reached);
+        }
     }
 }
 
@@ -156,12 +148,19 @@ async fn window(run: &Run<'_>, unit: &Unit, inlet: &Inlet, calendar: &Calendar, 
         match pass(run, unit, inlet, calendar, task).await? {
             Pass::Done(outcome) => return Ok(outcome),
             Pass::Short { seen, total } if attempt >= REREADS => {
-                return Err(short(unit, format!("a settled window held {seen} of {total} records in {} reads", attempt + 1)));
+                return Err(short(unit, format!("a window held {seen} of {total} records in {} reads", attempt + 1)));
             }
             Pass::Short { .. } => tracing::warn!(resource = unit.spec.name, attempt, "A window came out short and is read again"),
         }
     }
     unreachable!("the loop returns at the last attempt")
+}
+
+/// How many records may be missing at the end of a window without doubt about the reading: none where it is settled, or
+/// where the last page was full; in a window that reaches to now, a few can show late behind the cursor, and the next run
+/// reads them.
+fn late(total: u64, is_settled: bool, ran_out: bool) -> u64 {
+    if is_settled || !ran_out { 0 } else { 10 + total / 20 }
 }
 
 enum Pass {
@@ -178,13 +177,14 @@ async fn pass(run: &Run<'_>, unit: &Unit, inlet: &Inlet, calendar: &Calendar, ta
     let mut reading = Reading { seen: HashSet::new(), last: None, ordered: true };
     let mut cursor: Option<String> = None;
     let mut page = page_max;
+    let mut good = 0;
     for number in 0..PAGES_MAX {
         let slice = Slice { lo, hi, page, after: cursor.as_deref(), descending };
         let got = match fetch(run, unit, &slice, &mut reading, task.window).await {
             Ok(got) => got,
             // Large pages of long conversations time out: the same cursor with a smaller page gets through.
             Err(error) if error.kind() == Kind::Transient && page > PAGE_MIN => {
-                page = (page / 2).max(PAGE_MIN);
+                (page, good) = ((page / 2).max(PAGE_MIN), 0);
                 continue;
             }
             Err(error) => return Err(error),
@@ -195,7 +195,7 @@ async fn pass(run: &Run<'_>, unit: &Unit, inlet: &Inlet, calendar: &Calendar, ta
         {
             unit.gauge.expect(unit.gauge.expected().max(unit.gauge.read() + total));
         }
-        let (reached, total, next) = (reading.last, got.total, got.next);
+        let (reached, total, next, count) = (reading.last, got.total, got.next, got.count);
         let too_much = total.is_some_and(|total| total > PAGES_UNCUT * u64::from(page_max));
         if number == 0 && next.is_some() && too_much && !descending && page == page_max {
             let left = total.unwrap_or_default().saturating_sub(reading.seen.len() as u64);
@@ -210,7 +210,7 @@ async fn pass(run: &Run<'_>, unit: &Unit, inlet: &Inlet, calendar: &Calendar, ta
             return Ok(Pass::Done(Outcome { done: task.window, rest: Vec::new() }));
         }
         let Some(next) = next else {
-            let missing = total.filter(|total| is_settled && (reading.seen.len() as u64) < *total);
+            let missing = total.filter(|total| reading.seen.len() as u64 + late(*total, is_settled, count < page) < *total);
             return Ok(match missing {
                 Some(total) => Pass::Short { seen: reading.seen.len(), total },
                 None => Pass::Done(Outcome { done: task.window, rest: Vec::new() }),
@@ -220,7 +220,10 @@ async fn pass(run: &Run<'_>, unit: &Unit, inlet: &Inlet, calendar: &Calendar, ta
             return Err(short(unit, "the search answered with the same cursor twice"));
         }
         cursor = Some(next);
-        page = (page * 2).min(page_max);
+        good += 1;
+        if good % PAGES_TO_GROW == 0 {
+            page = (page * 2).min(page_max);
+        }
     }
     Err(short(unit, format!("a window did not end after {PAGES_MAX} pages")))
 }
@@ -234,13 +237,15 @@ struct Reading {
 
 struct Fetched {
     rows: Rows,
+    count: u32,
     total: Option<u64>,
     next: Option<String>,
 }
 
 async fn fetch(run: &Run<'_>, unit: &Unit, slice: &Slice<'_>, reading: &mut Reading, keep: Window) -> Result<Fetched> {
     let Read::Search { path, items, body, .. } = unit.spec.read else { return Err(short(unit, "not a search")) };
-    let request = Request::search(path, &body(slice))?;
+    let attempts = (slice.page > PAGE_MIN).then_some(ATTEMPTS_AT_A_SIZE);
+    let request = Request { attempts, ..Request::search(path, &body(slice))? };
     unit.client
         .send_checked(request, |answer| {
             let page = Page::read(&answer.body, items)?;
@@ -254,13 +259,13 @@ async fn fetch(run: &Run<'_>, unit: &Unit, slice: &Slice<'_>, reading: &mut Read
                 };
                 reading.ordered &= in_order;
                 reading.last = head.newest.or(reading.last);
-                head.newest.is_some_and(|at| keep.lo <= at && at <= keep.hi) && run.wants(head.newest)
+                head.newest.is_none_or(|at| keep.lo <= at && at <= keep.hi) && run.wants(head.newest)
             })?;
             let next = match page.next {
                 Some(Next::After(cursor)) if !page.items.is_empty() => Some(cursor),
                 _ => None,
             };
-            Ok(Fetched { rows, total: page.total, next })
+            Ok(Fetched { rows, count: u32::try_from(page.items.len()).unwrap_or(u32::MAX), total: page.total, next })
         })
         .await
 }

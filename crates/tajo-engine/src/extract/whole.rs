@@ -9,9 +9,6 @@ use super::writer::Inlet;
 use super::{Run, Unit};
 use crate::decode::Stamp;
 
-/// A table of at least this many rows is not emptied by one empty answer.
-const ROWS_NOT_EMPTIED: u64 = 5;
-
 pub(super) async fn read(run: &Run<'_>, unit: &Unit, inlet: &Inlet) -> Result<()> {
     let Read::Whole { paths, items } = unit.spec.read else { return Ok(()) };
     let mut bodies = Vec::new();
@@ -38,7 +35,7 @@ pub(super) async fn read(run: &Run<'_>, unit: &Unit, inlet: &Inlet) -> Result<()
     unit.count(|c| c.read += rows.heads.len() as u64);
     if rows.heads.is_empty() && !run.wanted.full {
         let there = run.to.count(unit.spec.name).await?;
-        if there >= ROWS_NOT_EMPTIED {
+        if there > 0 {
             return Err(short(unit, format!("it came back empty, but the table holds {there} rows"))
                 .help("If they are really gone, run with `--type full` to accept it."));
         }

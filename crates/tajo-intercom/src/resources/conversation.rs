@@ -319,6 +319,7 @@ impl Resource for Conversation {
         },
         Link { table: "conversation_tags", at: "tags", items: "tags", columns: ["conversation_id", "tag_id"], rest: None },
     ])
+    .flag("_parts_complete")
     .permission("Read conversations")
     .caveat("Deleted conversations stay in the table. Outbound messages without a reply are not conversations in the API.");
 }

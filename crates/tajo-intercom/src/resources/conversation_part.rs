@@ -88,7 +88,6 @@ impl Resource for ConversationPart {
             items: "conversation_parts",
             total: "total_count",
             into: "conversation_id",
-            flag: "_parts_complete",
         },
     )
     .newest("updated_at")

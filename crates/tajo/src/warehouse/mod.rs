@@ -55,7 +55,7 @@ pub async fn load(
 ) -> Result<Receipt> {
     let me = intercom.me().await?;
     let claim: Claim = to.claim(connection, &me.id_code).await?;
-    let alive = intercom.clone();
+    let alive = intercom.apart();
     let source = Source {
         client: intercom.client().clone(),
         release: intercom.version().release(),

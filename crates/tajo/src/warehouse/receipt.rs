@@ -65,7 +65,7 @@ impl Receipt {
             error
         }));
         Receipt {
-            run_id: format!("run-{:x}-{:x}", finished.as_millisecond(), std::process::id()),
+            run_id: run_id(finished),
             connection: connection.into(),
             workspace: me.id_code.clone(),
             started_at: moment(me.date),
@@ -79,6 +79,31 @@ impl Receipt {
             reports,
         }
     }
+}
+
+impl Receipt {
+    /// A run that failed before anything was read.
+    pub fn unbegun(connection: &str, error: &Error) -> Receipt {
+        let now = Timestamp::now();
+        Receipt {
+            run_id: run_id(now),
+            connection: connection.into(),
+            workspace: String::new(),
+            started_at: moment(now.as_second()),
+            finished_at: moment(now.as_second()),
+            outcome: "failed",
+            resources: Vec::new(),
+            brevo: None,
+            errors: vec![error.to_json()],
+            exit: error.kind().advice().exit,
+            fatal: Some(error.to_json()),
+            reports: Vec::new(),
+        }
+    }
+}
+
+fn run_id(at: Timestamp) -> String {
+    format!("run-{:x}-{:x}", at.as_millisecond(), std::process::id())
 }
 
 fn shown(report: &Report) -> Value {

@@ -102,12 +102,12 @@ impl Out {
     }
     /// One line of data on stdout.
     pub fn line(&mut self, text: impl AsRef<str>) {
-        self.data.line(text.as_ref());
+        self.data.line(&scrub::secrets(text.as_ref()));
     }
     /// One JSON document on stdout; `format_version` is put in front.
     pub fn document<T: Serialize>(&mut self, body: &T) {
         match serde_json::to_string_pretty(&Document { format_version: FORMAT_VERSION, body }) {
-            Ok(text) => self.data.line(&text),
+            Ok(text) => self.data.line(&scrub::secrets(&text)),
             Err(error) => self.data.failed = Some(error.into()),
         }
     }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::{PoisonError, RwLock};
 
+use base64::Engine;
 use secrecy::{ExposeSecret, SecretString};
 
 /// What stands where a secret stood.
@@ -12,31 +13,36 @@ const REGISTERED_CHARS_MIN: usize = 6;
 
 static REGISTERED: RwLock<Vec<SecretString>> = RwLock::new(Vec::new());
 
-/// Masks this secret, and its percent-encoded form, in everything written from here on.
+/// Masks this secret, and its percent-encoded and base64 forms, in everything written from here on.
 pub fn register(secret: &SecretString) {
     let text = secret.expose_secret();
     if text.len() < REGISTERED_CHARS_MIN {
         return;
     }
     let mut known = REGISTERED.write().unwrap_or_else(PoisonError::into_inner);
-    for form in [text.to_string(), percent_encoded(text)] {
+    let base64 = base64::engine::general_purpose::STANDARD.encode(text);
+    for form in [text.to_string(), percent_encoded(text), base64] {
         if known.iter().all(|k| k.expose_secret() != form) {
             known.push(form.into());
         }
     }
 }
 
-/// The text with secrets, bearer tokens, keys, signatures and e-mail addresses masked.
-pub fn scrub(text: &str) -> Cow<'_, str> {
+/// The text with registered secrets masked, and nothing else: for data, where an address may be the answer.
+pub fn secrets(text: &str) -> Cow<'_, str> {
     let mut out = Cow::Borrowed(text);
-    {
-        let known = REGISTERED.read().unwrap_or_else(PoisonError::into_inner);
-        for secret in known.iter() {
-            if out.contains(secret.expose_secret()) {
-                out = Cow::Owned(out.replace(secret.expose_secret(), MASK));
-            }
+    let known = REGISTERED.read().unwrap_or_else(PoisonError::into_inner);
+    for secret in known.iter() {
+        if out.contains(secret.expose_secret()) {
+            out = Cow::Owned(out.replace(secret.expose_secret(), MASK));
         }
     }
+    out
+}
+
+/// The text with secrets, bearer tokens, keys, signatures and e-mail addresses masked.
+pub fn scrub(text: &str) -> Cow<'_, str> {
+    let out = secrets(text);
     match shapes(&out) {
         Some(masked) => Cow::Owned(masked),
         None => out,

@@ -67,6 +67,9 @@ pub async fn run(args: StatusArgs, globals: &Globals, out: &mut Out) -> Result<E
     }
     let synced = success.as_ref().and_then(|run| run.finished_at.as_deref()).unwrap_or("never");
     out.line(format!("connected    {}", if connected.is_ok() { "yes" } else { "no" }));
+    if !settings.config.intercom.enabled {
+        out.line("enabled      no: switched off by `enabled: false` in the configuration");
+    }
     out.line(format!("last sync    {synced}"));
     if let Some(run) = &last {
         out.line(format!("last run     {} ({})", run.outcome, run.finished_at.as_deref().unwrap_or("unfinished")));

@@ -11,7 +11,7 @@ use super::exit::{Exit, Failure};
 use super::globals::Globals;
 use super::out::Out;
 use super::progress::{Progress, Style};
-use super::{results, session};
+use super::{results, scrub, session};
 use crate::config::{EVENTS, Settings, unix_seconds};
 use crate::warehouse::{self, Receipt};
 
@@ -85,6 +85,10 @@ pub async fn run(args: SyncArgs, globals: &Globals, out: &mut Out) -> Result<Exi
     refuse_brevo(&args, &settings)?;
     if !settings.config.intercom.enabled {
         out.note("The Intercom connector is switched off (`enabled: false`): nothing was done.");
+        if out.json() {
+            let name = &settings.connection.name;
+            out.document(&json!({"connection": name, "outcome": "disabled", "resources": [], "brevo": null, "errors": []}));
+        }
         return Ok(Exit::OK);
     }
     let wanted = wanted(&args, &settings, out)?;
@@ -102,7 +106,13 @@ pub async fn run(args: SyncArgs, globals: &Globals, out: &mut Out) -> Result<Exi
     let name = settings.connection.name.as_str();
     let receipt = Box::pin(warehouse::load(&intercom, name, &wanted, to.as_ref(), live, session::interrupted())).await;
     drop(progress);
-    let mut receipt = receipt?;
+    let mut receipt = match receipt {
+        Ok(receipt) => receipt,
+        Err(error) => {
+            remember(&settings, &Receipt::unbegun(name, &error), out).await;
+            return Err(error.into());
+        }
+    };
     if settings.config.brevo_wanted() {
         receipt.brevo = Some(json!({"planned": 0, "applied": 0, "skipped": "Brevo is not in this version yet"}));
         out.note("Brevo is configured, but not in this version yet: only the destination was loaded, nothing was sent to Brevo.");
@@ -167,7 +177,8 @@ async fn remember(settings: &Settings, receipt: &Receipt, out: &mut Out) {
         started_at: receipt.started_at.clone(),
         finished_at: Some(receipt.finished_at.clone()),
         outcome: if receipt.outcome == "complete" { tajo_state::SUCCESS.into() } else { receipt.outcome.into() },
-        report: serde_json::to_value(receipt).unwrap_or_default(),
+        // A platform's message may repeat what it was sent.
+        report: serde_json::to_string(receipt).ok().and_then(|text| serde_json::from_str(&scrub::secrets(&text)).ok()).unwrap_or_default(),
     };
     let kept = match tajo_state::Runs::open(&settings.home) {
         Ok(runs) => runs.record(&run).await,

@@ -4,6 +4,7 @@ use clap::Args;
 use serde_json::{Value, json};
 use tajo_core::rest::Request;
 use tajo_core::{Error, Kind, codes};
+use tajo_intercom::dialect::permission;
 use tajo_intercom::{Intercom, Me};
 
 use super::connectors::{Name, Platform};
@@ -44,7 +45,7 @@ pub async fn run(args: TestArgs, globals: &Globals, out: &mut Out) -> Result<Exi
     ] {
         checks.push(match &me {
             Err(_) => Check { label, passed: Some(false), why: Some("not tried: there is no connection".into()) },
-            Ok(_) => check(label, intercom.client().send(request).await.err().as_ref()),
+            Ok(_) => check(label, readable(&intercom, request).await.err().as_ref()),
         });
     }
     let webhooks =
@@ -58,10 +59,20 @@ pub async fn run(args: TestArgs, globals: &Globals, out: &mut Out) -> Result<Exi
     })
 }
 
+/// With a token that works, a 401 is the other way to say that a permission is missing.
+async fn readable(intercom: &Intercom, request: Request) -> Result<(), Error> {
+    let needed = permission(&request.method, &request.path).unwrap_or_default();
+    intercom.client().send(request).await.map(|_| ()).map_err(|error| match error.kind() {
+        Kind::Auth => Error::new(&codes::AUTH_SCOPE, "the token lacks a permission").note("status", "401").note("permission", needed),
+        _ => error,
+    })
+}
+
 fn check(label: &'static str, error: Option<&Error>) -> Check {
     let why = error.map(|error| {
         let status = match error.kind() {
             Kind::Auth => "401, ",
+            Kind::Denied if error.noted("status") == Some("401") => "401, ",
             Kind::Denied => "403, ",
             _ => "",
         };
