@@ -31,7 +31,12 @@ impl Destination for Slow {
             self.0.load(claim, segment, note).await
         })
     }
-    fn held<'a>(&'a self, table: &'a Table, flag: Option<&'a str>, ids: &'a [String]) -> BoxFuture<'a, Result<Vec<Option<Held>>>> {
+    fn held<'a>(
+        &'a self,
+        table: &'a Table,
+        flag: Option<&'a str>,
+        ids: &'a [String],
+    ) -> BoxFuture<'a, Result<Vec<Option<Held>>>> {
         self.0.held(table, flag, ids)
     }
     fn count<'a>(&'a self, table: &'a str) -> BoxFuture<'a, Result<u64>> {
@@ -50,6 +55,7 @@ async fn a_slow_destination_never_deadlocks_the_reading() {
     assert_eq!(to.count("contacts").await.unwrap(), 18_000);
     let town = Town::new(Options { contacts: 500, conversations: 300, rate_limit: 100, ..options() });
     let to = Slow(MemoryDestination::default(), Duration::from_millis(700));
-    let receipt = timeout(Duration::from_secs(7_200), sync(&intercom(&town, "2.11"), &everything(), &to)).await.expect("the run must end");
+    let receipt =
+        timeout(Duration::from_secs(7_200), sync(&intercom(&town, "2.11"), &everything(), &to)).await.expect("the run must end");
     assert_eq!(receipt.unwrap().outcome, "complete");
 }

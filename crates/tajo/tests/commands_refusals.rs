@@ -198,7 +198,6 @@ fn another_workspaces_database_is_refused() {
 }
 
 /// A run that could not even begin stands in the status too: a schedule that fails every night must not look healthy.
-// DEFECT: `sync` returns before `remember` where `/me` or the claim fails, so `lastRun` still shows the last good run.
 #[test]
 fn a_run_that_could_not_begin_is_noted() {
     let desk = Desk::new(small());

@@ -63,7 +63,6 @@ fn the_token_stands_in_no_output_log_database_or_state() {
 }
 
 /// A platform, or a proxy before it, that repeats the token in its error message.
-// DEFECT: stdout documents and the report in state.db are not scrubbed: "Intercom says" carries the token into both.
 #[test]
 fn a_token_that_the_platform_repeats_is_masked_everywhere() {
     let desk = Desk::new(Options { token: Some(CANARY.into()), ..small() });

@@ -75,7 +75,6 @@ fn a_missing_permission_is_a_line_with_what_to_grant() {
 }
 
 /// The other form of the same refusal: 401 while `/me` still answers.
-// DEFECT: `connectors test` prints "401, Intercom refused the access token" for `token_unauthorized`, without the permission to grant.
 #[test]
 fn a_missing_permission_told_as_401_names_what_to_grant_too() {
     let desk = Desk::new(small());

@@ -130,8 +130,6 @@ async fn ids_in_links_join_whatever_their_type() {
 }
 
 /// A contact without a change time is a row too.
-// DEFECT: `search::fetch` keeps a row only if its `updated_at` lies in the window, so one without it is dropped without a word
-// (and counted as seen), though `Run::wants` says that rows without a stamp are always asked for.
 #[tokio::test(start_paused = true)]
 async fn a_contact_without_a_change_time_is_stored_or_said() {
     for empty in [Value::Null, json!("soon"), json!({})] {

@@ -200,7 +200,6 @@ async fn a_token_revoked_in_the_middle_ends_the_run_with_its_rows_kept() {
 }
 
 /// A refused token is asked about again at most three times; what was under way at that moment cannot be called back.
-// DEFECT: every stream asks `/me` for itself and goes on until its own 401: up to 11 requests after the first refusal.
 #[tokio::test(start_paused = true)]
 async fn a_refused_token_is_followed_by_at_most_three_more_requests() {
     let mut most = 0;

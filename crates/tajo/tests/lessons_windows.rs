@@ -136,7 +136,6 @@ async fn a_since_beyond_the_watermark_does_not_move_it() {
 }
 
 /// The same for companies: what was left out is not complete up to now.
-// DEFECT: `scroll::read` sets the watermark to now whatever `--since` left out; the report says "complete up to" it.
 #[tokio::test(start_paused = true)]
 async fn a_since_beyond_the_watermark_does_not_move_that_of_companies() {
     let bench = Bench::new(town("UTC"));
@@ -188,7 +187,6 @@ async fn a_failed_run_owes_what_it_did_not_read() {
 }
 
 /// An interrupted first run, then one with `--since`: the plain run after them still owes the rest of the first.
-// DEFECT: the run with `--since` drops the unfinished run and sets a watermark: 170 of 1,500 contacts stay, "complete".
 #[tokio::test(start_paused = true)]
 async fn a_since_after_an_interrupted_first_run_does_not_forget_the_first() {
     let bench = Bench::new(Options { contacts: 1_500, latency_ms: 200, ..town("UTC") });

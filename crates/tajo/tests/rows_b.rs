@@ -51,7 +51,7 @@ async fn every_request_goes_to_the_host_of_the_region_with_token_and_version() {
 }
 
 /// The example of seed 000 sends `Content-Type: application/json` with a GET, and T-024 asks for it on every request.
-// DEFECT: requests without a body carry no `Content-Type`. Harmless to Intercom; the row asks for the three headers everywhere.
+// Shows: T-024.
 #[tokio::test(start_paused = true)]
 async fn every_request_has_the_three_headers_of_the_example() {
     let bench = Bench::new(town());

@@ -188,7 +188,10 @@ async fn details(run: &Run<'_>, unit: &Unit, child: &Child, rows: &mut Rows, hel
             Some(Detail::Read { load, complete }) => {
                 if !complete {
                     let flag = unit.spec.flag.unwrap_or_default();
-                    unit.warn(format!("Some records have more `{}` than the platform gives; `{flag}` is false there.", child.spec.name));
+                    unit.warn(format!(
+                        "Some records have more `{}` than the platform gives; `{flag}` is false there.",
+                        child.spec.name
+                    ));
                 }
                 loads.push(load);
                 (head.hash.wrapping_add(WITH_CHILDREN), Some(complete))

@@ -130,7 +130,10 @@ impl<'a> Extraction<'a> {
             units.push(unit);
         }
         let hydrating = tokio::sync::Semaphore::new(deliver::HYDRATING_PAGES);
-        Ok(Extraction { run: Run { source, wanted, to, claim, states: Mutex::new(states), hydrating, refused: tokio::sync::Notify::new() }, units })
+        Ok(Extraction {
+            run: Run { source, wanted, to, claim, states: Mutex::new(states), hydrating, refused: tokio::sync::Notify::new() },
+            units,
+        })
     }
 
     /// How far each resource is; for progress displays.
@@ -251,14 +254,12 @@ fn parents(wanted: &[&'static Spec]) -> Vec<&'static Spec> {
 impl Unit {
     fn new(spec: &'static Spec, wanted: &[&'static Spec], client: &Client) -> Unit {
         let child = wanted.iter().copied().find(|c| matches!(c.read, Read::Each { parent, .. } if parent == spec.name));
-        let child = child.map(|child| {
-            Child {
-                spec: child,
-                decoder: Decoder::new(child, Arc::new(Table::of(child))),
-                gauge: Gauge::new(child.name),
-                client: client.with_tally(),
-                counts: Mutex::default(),
-            }
+        let child = child.map(|child| Child {
+            spec: child,
+            decoder: Decoder::new(child, Arc::new(Table::of(child))),
+            gauge: Gauge::new(child.name),
+            client: client.with_tally(),
+            counts: Mutex::default(),
         });
         Unit {
             spec,

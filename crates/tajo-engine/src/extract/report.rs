@@ -88,7 +88,9 @@ pub(super) fn reports(
     let sums = |table: &str| loaded.get(table).copied().unwrap_or_default();
     let mut counts = unit.counts.into_inner().unwrap_or_default();
     if counts.gone > 0 {
-        counts.warnings.push(format!("{} records were deleted between listing and reading; what hangs on them was skipped.", counts.gone));
+        counts
+            .warnings
+            .push(format!("{} records were deleted between listing and reading; what hangs on them was skipped.", counts.gone));
     }
     let error = result.as_ref().err();
     let one = |spec: &'static Spec, counts: Counts, tally: tajo_core::rest::Tally, watermark: Option<i64>| {

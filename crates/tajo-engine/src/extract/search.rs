@@ -78,7 +78,9 @@ pub(super) async fn read(run: &Run<'_>, unit: &Unit, inlet: &Inlet) -> Result<()
             None => break,
             Some(Ok(rest)) => queue.extend(rest),
             // A refused token or permission fails every other request too; anything else leaves the other windows their turn.
-            Some(Err(error)) if matches!(error.kind(), Kind::Auth | Kind::Denied | Kind::Storage | Kind::Config) => return Err(error),
+            Some(Err(error)) if matches!(error.kind(), Kind::Auth | Kind::Denied | Kind::Storage | Kind::Config) => {
+                return Err(error);
+            }
             Some(Err(error)) => failed = failed.or(Some(error)),
         }
     }
@@ -92,7 +94,14 @@ pub(super) async fn read(run: &Run<'_>, unit: &Unit, inlet: &Inlet) -> Result<()
 }
 
 /// Reads a window and, where the run speaks for the stream's history, notes that it was.
-async fn commit(run: &Run<'_>, unit: &Unit, inlet: &Inlet, calendar: &Calendar, task: Task, turn: Option<&Mutex<()>>) -> Result<Vec<Task>> {
+async fn commit(
+    run: &Run<'_>,
+    unit: &Unit,
+    inlet: &Inlet,
+    calendar: &Calendar,
+    task: Task,
+    turn: Option<&Mutex<()>>,
+) -> Result<Vec<Task>> {
     let outcome = window(run, unit, inlet, calendar, task).await?;
     let Some(turn) = turn else { return Ok(outcome.rest) };
     // One note at a time, so that a later note never says less than an earlier one.

@@ -1,7 +1,6 @@
 //! A town and a destination side by side, and the comparison that every history ends with.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
-
 #![allow(dead_code, reason = "each test binary uses its part")]
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -178,7 +178,10 @@ async fn remember(settings: &Settings, receipt: &Receipt, out: &mut Out) {
         finished_at: Some(receipt.finished_at.clone()),
         outcome: if receipt.outcome == "complete" { tajo_state::SUCCESS.into() } else { receipt.outcome.into() },
         // A platform's message may repeat what it was sent.
-        report: serde_json::to_string(receipt).ok().and_then(|text| serde_json::from_str(&scrub::secrets(&text)).ok()).unwrap_or_default(),
+        report: serde_json::to_string(receipt)
+            .ok()
+            .and_then(|text| serde_json::from_str(&scrub::secrets(&text)).ok())
+            .unwrap_or_default(),
     };
     let kept = match tajo_state::Runs::open(&settings.home) {
         Ok(runs) => runs.record(&run).await,

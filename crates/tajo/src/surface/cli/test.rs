@@ -63,7 +63,9 @@ pub async fn run(args: TestArgs, globals: &Globals, out: &mut Out) -> Result<Exi
 async fn readable(intercom: &Intercom, request: Request) -> Result<(), Error> {
     let needed = permission(&request.method, &request.path).unwrap_or_default();
     intercom.client().send(request).await.map(|_| ()).map_err(|error| match error.kind() {
-        Kind::Auth => Error::new(&codes::AUTH_SCOPE, "the token lacks a permission").note("status", "401").note("permission", needed),
+        Kind::Auth => {
+            Error::new(&codes::AUTH_SCOPE, "the token lacks a permission").note("status", "401").note("permission", needed)
+        }
         _ => error,
     })
 }
