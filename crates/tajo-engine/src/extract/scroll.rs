@@ -81,6 +81,8 @@ pub(super) async fn read(run: &Run<'_>, unit: &Unit, inlet: &Inlet) -> Result<()
             }
             End::Died(error) => {
                 restarts += 1;
+                // The scroll that died may still be open for a minute.
+                waited = false;
                 if restarts > RESTARTS_MAX {
                     return Err(error);
                 }
@@ -117,9 +119,12 @@ async fn scroll(
     let mut token: Option<String> = None;
     for _ in 0..PAGES_MAX {
         let address = token.as_ref().map_or(path.to_string(), |t| format!("{path}?scroll_param={}", encoded(t)));
+        // Asking for a page moves the scroll on: after a lost answer the same request would give the page after it. A first
+        // page may be asked for again: what it opened is found as held.
+        let request = Request { repeat: token.is_none(), ..Request::get(address) };
         let answer = unit
             .client
-            .send_checked(Request::get(address), |answer| {
+            .send_checked(request, |answer| {
                 let page = Page::read(&answer.body, items)?;
                 let synced_at = answer.date.unwrap_or(run.source.now);
                 let rows = unit.decoder.decode(&page.items, Stamp { synced_at, inject: None }, |head| {

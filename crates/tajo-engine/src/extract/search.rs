@@ -17,7 +17,7 @@ use super::{Run, Unit, deliver};
 use crate::decode::{Rows, Stamp};
 
 /// Windows under way at once.
-const WINDOWS: usize = 40;
+const WINDOWS: usize = 24;
 /// A window with more records than this many pages is cut, where it can be.
 const PAGES_UNCUT: u64 = 4;
 /// Pages that a piece of a cut window should have.

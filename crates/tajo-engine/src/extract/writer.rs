@@ -7,9 +7,9 @@ use tokio::sync::mpsc;
 use tokio::time::{Duration, Instant, timeout_at};
 
 /// Pages that may wait for the destination; bounds memory.
-const QUEUE: usize = 12;
+const QUEUE: usize = 6;
 /// Rows a commit gathers at most.
-const ROWS: usize = 3_000;
+const ROWS: usize = 2_000;
 /// How long a commit waits for more rows. Ids arrive in no order, so each commit touches most pages of every index: a few
 /// large commits write a tenth of what many small ones do.
 const LINGER: Duration = Duration::from_millis(120);
