@@ -77,8 +77,8 @@ impl Population {
     }
 }
 
-/// Faults of `--faults`, of a thousand answers.
-const FAULTS_PER_MILLE: u32 = 8;
+/// How many of a thousand answers each kind of fault of `--faults` takes.
+const FAULTS_PER_MILLE: u32 = 2;
 
 /// Runs the command.
 pub async fn run(args: SimArgs, _globals: &Globals, out: &mut Out) -> Result<Exit, Failure> {
