@@ -58,7 +58,7 @@ fn refuse(asked: &Asked<'_>, status: u16, headers: &HeaderMap, body: &[u8]) -> E
         (403, _) => lacks_permission(asked, told.message.as_deref()),
         (404, _) => Error::new(&codes::INT_MISSING, "Intercom does not have that object (any more)"),
         (410, _) => merged(headers),
-        (409, _) => Error::new(&codes::INT_CONFLICT, "Intercom has an object with these details already"),
+        (409, _) => taken(told.message.as_deref().unwrap_or_default()),
         (_, "intercom_version_invalid") => {
             Error::new(&codes::INT_VERSION, "Intercom does not offer this in the API version in use")
         }
@@ -87,6 +87,19 @@ fn merged(headers: &HeaderMap) -> Error {
     let id = link.split_once("/contacts/").and_then(|(_, rest)| rest.split(['>', '?', '/']).next()).unwrap_or_default();
     let is_id = (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric());
     if is_id { error.note("merged into", id) } else { error }
+}
+
+/// "A contact matching those details already exists with id=ID", or "An archived contact …": Intercom tells who is in the
+/// way in its sentence only. <https://github.com/intercom/Intercom-OpenAPI/issues/543>
+fn taken(message: &str) -> Error {
+    let error = Error::new(&codes::INT_CONFLICT, "Intercom has an object with these details already");
+    let id = message.split_once("id=").map_or("", |(_, rest)| rest);
+    let id = &id[..id.bytes().take_while(u8::is_ascii_alphanumeric).count()];
+    if !(1..=64).contains(&id.len()) {
+        return error;
+    }
+    let archived = message.to_ascii_lowercase().contains("archived contact");
+    error.note("existing", id).note("archived", archived.to_string())
 }
 
 /// Names the permission to tick: by the scope that the message gives in parentheses, else by the path.
@@ -249,6 +262,26 @@ mod tests {
                 Read::Pages { path, .. } | Read::Scroll { path, .. } | Read::Each { path, .. } => (Method::GET, path),
             };
             assert_eq!(permission(&method, path), Some(spec.permission), "{}", spec.name);
+        }
+    }
+
+    #[test]
+    fn who_is_in_the_way_is_read_from_the_sentence() {
+        for (message, existing, archived) in [
+            (
+                "A contact matching those details already exists with id=6762f0dd1bb69f9f2193bb83",
+                "6762f0dd1bb69f9f2193bb83",
+                "false",
+            ),
+            ("An archived contact matching those details already exists with id=abc.", "abc", "true"),
+        ] {
+            let error = taken(message);
+            assert_eq!((error.noted("existing"), error.noted("archived")), (Some(existing), Some(archived)));
+        }
+        for message in
+            ["", "id=", "Multiple existing users match this email address - must be more specific using user_id", "id=é"]
+        {
+            assert_eq!(taken(message).noted("existing"), None, "{message}");
         }
     }
 

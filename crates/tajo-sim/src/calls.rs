@@ -9,9 +9,9 @@ pub struct Call {
     pub path: String,
     /// The query as sent, empty if there was none.
     pub query: String,
-    /// The `Intercom-Version` header as sent.
+    /// The `Intercom-Version` header as sent; Brevo has none.
     pub version: Option<String>,
-    /// The HTTP status of the answer.
+    /// The HTTP status of the answer, 0 where there was none.
     pub status: u16,
     /// When the answer left, in milliseconds of the twin's clock.
     pub at: i64,

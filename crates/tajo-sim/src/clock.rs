@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
 use tokio::time::Instant;
 
+#[derive(Clone, Copy)]
 pub(crate) struct Clock {
     start_ms: i64,
     since: Instant,

@@ -1,5 +1,7 @@
 //! What tests and demos change. An unknown id changes nothing.
 
+mod people;
+
 use crate::intercom::scroll::Scroll;
 use crate::town::Town;
 use crate::world::ids::Kind;
@@ -21,13 +23,12 @@ impl Town {
 
     /// Gives a contact another name.
     pub fn rename_contact(&self, id: &str, name: &str) {
-        self.edit_contact(id, |world, serial, now_ms| world.edit_contact(serial, now_ms, |row| row.name = Some(name.into())));
+        self.edit_contact(id, |world, serial, now_ms| world.edit_contact(serial, now_ms, |row| row.write("name", name.into())));
     }
 
     /// Changes a contact's `last_seen_at` and its `feature_usage`.
     pub fn touch_contact(&self, id: &str) {
-        let touch =
-            |world: &mut World, serial, now_ms: i64| world.edit_contact(serial, now_ms, |row| row.seen_at = now_ms / 1000);
+        let touch = |world: &mut World, serial, now_ms: i64| world.edit_contact(serial, now_ms, |row| row.see(now_ms / 1000));
         self.edit_contact(id, touch);
     }
 
@@ -71,17 +72,7 @@ impl Town {
     /// gives 404, from 2.16 on 410 with a `Link` (spec, `GET /contacts/{id}`).
     pub fn merge_contact(&self, id: &str, into: &str) {
         let Some(into) = Kind::Contact.serial(into) else { return };
-        self.edit_contact(id, |world, serial, now_ms| {
-            let Some(tags) = world.contacts.primary(serial).map(|row| row.tags.clone()) else { return };
-            if serial != into && world.contacts.primary(into).is_some() {
-                world.remove_contact(serial, Gone::Merged(into), now_ms);
-                world.edit_contact(into, now_ms, |row| {
-                    row.tags.extend(
-                        tags.into_iter().filter(|(tag, _)| !row.tags.iter().any(|(at, _)| at == tag)).collect::<Vec<_>>(),
-                    );
-                });
-            }
-        });
+        self.edit_contact(id, |world, serial, now_ms| world.merge_contact(serial, into, now_ms));
     }
 
     /// Makes a contact a user of a company.
@@ -104,7 +95,7 @@ impl Town {
 
     /// A new company without users: the scroll shows it, lists hide it.
     pub fn add_company(&self) -> String {
-        Kind::Company.id(self.edit(|world, now_ms| world.add_company(now_ms)))
+        Kind::Company.id(self.edit(|world, now_ms| world.add_company(None, now_ms)))
     }
 
     /// Removes a company and its users' memberships.

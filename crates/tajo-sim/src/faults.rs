@@ -27,6 +27,10 @@ pub enum Fault {
     Dropped,
     /// 200 with fewer bytes than `Content-Length` says.
     CutBody,
+    /// A write that takes effect, and of whose answer nothing arrives. Reads and searches are spared.
+    DroppedAfter,
+    /// A write before which the connection breaks: nothing happens. Reads and searches are spared.
+    Unsent,
     /// The answer comes this many milliseconds later.
     Slow(u64),
     /// 401 `unauthorized`, as after a revoked token.
@@ -62,6 +66,8 @@ impl Fault {
             Fault::TruncatedJson => "truncated_json",
             Fault::Dropped => "dropped",
             Fault::CutBody => "cut_body",
+            Fault::DroppedAfter => "dropped_after",
+            Fault::Unsent => "unsent",
             Fault::Slow(_) => "slow",
             Fault::Unauthorized => "unauthorized",
             Fault::MissingScope(_) => "missing_scope",
@@ -75,9 +81,12 @@ impl Fault {
         }
     }
 
-    fn fits(&self, path: &str, query: &str) -> bool {
+    fn fits(&self, asked: &Asked<'_>) -> bool {
         match self {
-            Fault::ScrollFailed | Fault::ScrollExpired => path.ends_with("/companies/scroll") && query.contains("scroll_param"),
+            Fault::ScrollFailed | Fault::ScrollExpired => {
+                asked.path.ends_with("/companies/scroll") && asked.query.contains("scroll_param")
+            }
+            Fault::DroppedAfter | Fault::Unsent => asked.is_write,
             _ => true,
         }
     }
@@ -230,6 +239,8 @@ impl Faults {
 pub(crate) struct Asked<'a> {
     pub(crate) path: &'a str,
     pub(crate) query: &'a str,
+    /// Whether it would change something.
+    pub(crate) is_write: bool,
     pub(crate) host: &'a str,
     pub(crate) region: &'a str,
     pub(crate) per_page: u32,
@@ -253,7 +264,7 @@ impl State {
     fn scripted(&mut self, asked: &Asked<'_>) -> Option<Fault> {
         let mut hit = None;
         for scene in &mut self.script {
-            if !asked.path.contains(scene.path.as_str()) || !scene.fault.fits(asked.path, asked.query) {
+            if !asked.path.contains(scene.path.as_str()) || !scene.fault.fits(asked) {
                 continue;
             }
             if scene.skip > 0 {
@@ -269,10 +280,7 @@ impl State {
 
     fn random(&mut self, asked: &Asked<'_>) -> Option<Fault> {
         let dice = &mut self.dice;
-        let mut fitting = self
-            .swarm
-            .iter()
-            .filter(|(path, fault, _)| asked.path.contains(path.as_str()) && fault.fits(asked.path, asked.query));
+        let mut fitting = self.swarm.iter().filter(|(path, fault, _)| asked.path.contains(path.as_str()) && fault.fits(asked));
         fitting.find(|(_, _, per_mille)| dice.per_mille(*per_mille)).map(|(_, fault, _)| fault.clone())
     }
 }
@@ -292,7 +300,7 @@ mod tests {
     use super::*;
 
     fn asked<'a>(path: &'a str, host: &'a str) -> Asked<'a> {
-        Asked { path, query: "", host, region: "US", per_page: 50 }
+        Asked { path, query: "", is_write: false, host, region: "US", per_page: 50 }
     }
 
     #[test]
@@ -316,6 +324,15 @@ mod tests {
         faults.swarm(50);
         (0..2000).for_each(|_| drop(faults.meet(&asked("/tags", ""))));
         assert_eq!(faults.fired().len(), 12, "all but the scroll's two");
+    }
+
+    #[test]
+    fn lost_writes_spare_what_only_reads() {
+        let faults = Faults::new(1);
+        faults.once("/contacts", Fault::Unsent);
+        assert!(faults.meet(&asked("/contacts/search", "")).is_none());
+        let write = Asked { is_write: true, ..asked("/contacts", "") };
+        assert_eq!(faults.meet(&write), Some(Fault::Unsent));
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! The offline twin of Intercom: an HTTP router over an in-memory, synthetic workspace.
+//! The offline twins of Intercom and Brevo: one HTTP router over an in-memory, synthetic workspace
+//! and an in-memory account.
 //!
 //! Written from the vendor's published documents only; it knows nothing of Tajo's client, so a
 //! mistake in the client cannot hide behind the same mistake here. Comments cite the vendor source
@@ -20,8 +21,10 @@
 //! | `faults` | scripted and random failures |
 //! | `world` | the synthetic workspace and its lagging index |
 //! | `intercom` | the API over it: routes, quirks, shapes |
+//! | `brevo` | the account: its API under `/v3`, its handle, faults and quirks |
 //! | `serving` | the same router on a port |
 
+mod brevo;
 mod calls;
 mod clock;
 mod dice;
@@ -34,6 +37,7 @@ mod serving;
 mod town;
 mod world;
 
+pub use brevo::{Brevo, BrevoFault, BrevoFaults, BrevoOptions, Tier, UnknownAttribute};
 pub use calls::Call;
 pub use faults::{Fault, Faults};
 pub use options::{CompanyNext, Options};

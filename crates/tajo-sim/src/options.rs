@@ -1,5 +1,7 @@
 //! What a town is made of.
 
+use crate::brevo::BrevoOptions;
+
 /// The size, the clock and the quirks of one synthetic workspace.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -50,8 +52,13 @@ pub struct Options {
     pub null_emails: bool,
     /// `pages.per_page` comes back as a string, which the pagination page shows.
     pub per_page_as_text: bool,
+    /// The synthetic contacts, companies and conversations have no tags, companies, notes, ratings
+    /// and AI answers: nothing hangs on anything but what is put there. Every count may be 0 too.
+    pub blank: bool,
     /// Adds an undocumented key to every contact, company and conversation.
     pub unknown_fields: bool,
+    /// The town's Brevo account.
+    pub brevo: BrevoOptions,
 }
 
 /// The forms of `pages.next` met on company lists.
@@ -93,7 +100,9 @@ impl Default for Options {
             company_next: CompanyNext::ByVersion,
             null_emails: true,
             per_page_as_text: false,
+            blank: false,
             unknown_fields: false,
+            brevo: BrevoOptions::default(),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
+use crate::brevo::Brevo;
 use crate::calls::Call;
 use crate::clock::Clock;
 use crate::faults::Faults;
@@ -26,6 +27,7 @@ struct Inner {
     calls: Mutex<Vec<Call>>,
     in_flight: AtomicUsize,
     peak: AtomicUsize,
+    brevo: Brevo,
     options: Options,
 }
 
@@ -51,15 +53,21 @@ impl Town {
             calls: Mutex::new(Vec::new()),
             in_flight: AtomicUsize::new(0),
             peak: AtomicUsize::new(0),
+            brevo: Brevo::found(options.brevo.clone(), clock),
             clock,
             options,
         };
         Town { inner: Arc::new(inner) }
     }
 
-    /// The Intercom API over this town.
+    /// The Intercom API over this town, and Brevo's under `/v3`.
     pub fn router(&self) -> axum::Router {
-        intercom::router(self.clone())
+        self.inner.brevo.join(intercom::router(self.clone()))
+    }
+
+    /// The town's Brevo account, empty of contacts at first.
+    pub fn brevo(&self) -> Brevo {
+        self.inner.brevo.clone()
     }
 
     /// The handle that scripts failures.

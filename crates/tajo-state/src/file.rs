@@ -9,15 +9,10 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use tajo_core::codes;
 use tajo_core::error::{Error, Result};
 
+use crate::layout::{self, APPLICATION, FORMAT};
+
 /// How long another process may hold us up.
 const BUSY_WAIT: Duration = Duration::from_secs(5);
-/// Format of the file, kept in `user_version`.
-const FORMAT: i64 = 1;
-/// `TAJO` as a number: marks the file as ours.
-const APPLICATION: i64 = 0x5441_4a4f;
-const TABLES: &str = "CREATE TABLE runs (run_id TEXT NOT NULL PRIMARY KEY, connection TEXT NOT NULL, \
-    started_at TIMESTAMP NOT NULL, finished_at TIMESTAMP, outcome TEXT NOT NULL, report JSON TEXT NOT NULL); \
-    CREATE INDEX runs_latest ON runs (connection, started_at);";
 
 /// Opens and, where it is new, lays out the file.
 pub fn open(home: &Path, path: &Path) -> Result<Connection> {
@@ -42,20 +37,14 @@ pub fn open(home: &Path, path: &Path) -> Result<Connection> {
         return Err(Error::new(&codes::STA_NEWER, what));
     }
     let mut lay_out = || -> rusqlite::Result<bool> {
-        connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -1000;")?;
+        // Content that is dropped or replaced is overwritten; what was moved is left to `Ledger::scrub`.
+        connection.execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA cache_size = -1000;",
+        )?;
         let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        // Again under the lock: another process may have laid it out meanwhile.
-        let there = "SELECT count(*) FROM sqlite_schema WHERE name = 'runs'";
-        let known = tx.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0))? == FORMAT;
-        match (known, tx.query_row(there, [], |row| row.get::<_, i64>(0))?) {
-            (true, 1) => Ok(true),
-            (false, 0) => {
-                tx.execute_batch(TABLES)?;
-                tx.execute_batch(&format!("PRAGMA user_version = {FORMAT}; PRAGMA application_id = {APPLICATION}"))?;
-                tx.commit().map(|()| true)
-            }
-            _ => Ok(false),
-        }
+        // Decided under the lock: another process may have laid it out meanwhile.
+        let whole = layout::bring_up(&tx)?;
+        tx.commit().map(|()| whole)
     };
     let whole = (application == APPLICATION || (application == 0 && format == 0))
         && lay_out().map_err(|e| fault(format!("Cannot set up {}", path.display()), e))?;

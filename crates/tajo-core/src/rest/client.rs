@@ -10,47 +10,16 @@ use http::HeaderMap;
 use secrecy::SecretString;
 use tokio::time::{Instant, sleep, timeout};
 
+use super::countdown::left_of;
+use super::limits::{Bucket, Limits};
 use super::origin::Origin;
 use super::pace::{Pace, Permit};
 use super::request::{Answer, Dialect, Rate, Request, date};
-use super::retry::{Bounds, Outcome, Tried, Verdict, Why, judge, outcome, splitmix};
+use super::retry::{Bounds, Outcome, Tried, Verdict, Why, judge, outcome, reset_in, splitmix};
 use super::transport::{Broken, How, Transport};
 use super::window::Heard;
 use crate::codes;
 use crate::error::{Error, Result};
-
-/// The bounds on one client.
-#[derive(Debug, Clone)]
-pub struct Limits {
-    /// Attempts per request; refusals for lack of budget (429) do not count.
-    pub attempts: u32,
-    /// The longest single wait; a platform that asks for more gets an error.
-    pub wait_max: Duration,
-    /// The longest time over all attempts of a request, counted from the first one sent.
-    pub elapsed_max: Duration,
-    /// Requests under way at once.
-    pub in_flight: usize,
-    /// The longest time for one answer, whatever the transport allows.
-    pub answer_timeout: Duration,
-    /// A ceiling of our own per ten seconds, below the platform's.
-    pub per_window: Option<u32>,
-    /// Spreads the waits of many processes; any number.
-    pub seed: u64,
-}
-
-impl Default for Limits {
-    fn default() -> Limits {
-        Limits {
-            attempts: 6,
-            wait_max: Duration::from_secs(120),
-            elapsed_max: Duration::from_secs(300),
-            in_flight: 64,
-            answer_timeout: Duration::from_secs(120),
-            per_window: None,
-            seed: u64::from(std::process::id()),
-        }
-    }
-}
 
 /// What a client has done so far.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -81,6 +50,7 @@ struct Core {
     token: SecretString,
     headers: HeaderMap,
     limits: Limits,
+    bucket: Option<Bucket>,
     pace: Pace,
     drawn: AtomicU64,
 }
@@ -105,6 +75,22 @@ struct Heading {
     rate: Option<Rate>,
 }
 
+impl Core {
+    fn copy(&self, token: SecretString, bucket: Option<Bucket>, pace: Pace) -> Core {
+        Core {
+            via: Arc::clone(&self.via),
+            dialect: self.dialect,
+            origin: self.origin.clone(),
+            token,
+            headers: self.headers.clone(),
+            limits: self.limits.clone(),
+            bucket,
+            pace,
+            drawn: AtomicU64::new(splitmix(self.drawn.load(Relaxed))),
+        }
+    }
+}
+
 impl Client {
     /// A client with a rate budget of its own. `headers` go with every request; the dialect adds the credentials.
     pub fn new(
@@ -117,8 +103,23 @@ impl Client {
     ) -> Client {
         let pace = Pace::new(limits.in_flight, limits.per_window);
         let drawn = AtomicU64::new(limits.seed);
-        let core = Core { via, dialect, origin, token, headers, limits, pace, drawn };
+        let core = Core { via, dialect, origin, token, headers, limits, bucket: None, pace, drawn };
         Client { core: Arc::new(core), counts: Arc::default() }
+    }
+
+    /// The same with a budget of another kind: the dialect's `reset` is in seconds left, windows may last an hour, and a
+    /// window that opens in more than [`Limits::wait_max`] is an error with the wait and the bucket's name.
+    pub fn in_bucket(self, bucket: Bucket) -> Client {
+        let Limits { in_flight, per_window, wait_max, .. } = self.core.limits;
+        let pace = Pace::counting_down(in_flight, per_window, bucket.per_second, wait_max);
+        let core = self.core.copy(self.core.token.clone(), Some(bucket), pace);
+        Client { core: Arc::new(core), counts: Arc::default() }
+    }
+
+    /// The same client, budget and counters with other credentials, for tokens that expire.
+    pub fn with_token(&self, token: SecretString) -> Client {
+        let core = self.core.copy(token, self.core.bucket, self.core.pace.clone());
+        Client { core: Arc::new(core), counts: Arc::clone(&self.counts) }
     }
 
     /// The same client, budget and connections, with counters that start at zero.
@@ -129,8 +130,13 @@ impl Client {
     /// The same credentials and connections with a budget and counters of its own: for a question that must not wait in
     /// line behind what it decides about.
     pub fn apart(&self) -> Client {
-        let Core { via, dialect, origin, token, headers, limits, .. } = &*self.core;
-        Client::new(Arc::clone(via), dialect, origin.clone(), token.clone(), headers.clone(), limits.clone())
+        let pace = Pace::new(self.core.limits.in_flight, self.core.limits.per_window);
+        let core = self.core.copy(self.core.token.clone(), None, pace);
+        let own = Client { core: Arc::new(core), counts: Arc::default() };
+        match self.core.bucket {
+            Some(bucket) => own.in_bucket(bucket),
+            None => own,
+        }
     }
 
     /// The shared rate budget.
@@ -169,7 +175,10 @@ impl Client {
         let mut tried = Tried { seed: splitmix(self.core.drawn.fetch_add(1, Relaxed)), ..Tried::default() };
         let mut first = None;
         loop {
-            let permit = self.core.pace.permit().await;
+            let permit = match self.core.pace.permit().await {
+                Ok(permit) => permit,
+                Err(wait) => return Err(self.shut(&request, wait, tried)),
+            };
             let begun = Instant::now();
             let Attempt { result, mut outcome, permit } = self.attempt(&request, outgoing.clone(), permit).await;
             let mut permit = Some(permit);
@@ -207,7 +216,10 @@ impl Client {
         *out.headers_mut() = self.core.headers.clone();
         if request.body.as_ref().is_some_and(|body| !body.is_empty()) {
             let json = http::HeaderValue::from_static("application/json");
-            out.headers_mut().entry(http::header::CONTENT_TYPE).or_insert(json);
+            match &request.content_type {
+                Some(kind) => drop(out.headers_mut().insert(http::header::CONTENT_TYPE, kind.clone())),
+                None => drop(out.headers_mut().entry(http::header::CONTENT_TYPE).or_insert(json)),
+            }
         }
         (self.core.dialect.authorize)(&self.core.token, out.headers_mut())?;
         Ok(out)
@@ -227,7 +239,11 @@ impl Client {
             Err(broken) => Outcome::Broken(broken.how),
             Ok(Heading { answer, rate }) => {
                 let empty_ok = (self.core.dialect.empty_ok)(&request.method, &request.path);
-                outcome(answer.status, &answer.headers, &answer.body, *rate, answer.date, empty_ok)
+                let reset = match self.core.bucket {
+                    Some(_) => rate.and_then(left_of),
+                    None => reset_in(*rate, answer.date),
+                };
+                outcome(answer.status, &answer.headers, &answer.body, reset, answer.date, empty_ok)
             }
         };
         let answer = result.as_ref().ok().map(|heading| &heading.answer);
@@ -254,10 +270,34 @@ impl Client {
         let Some(permit) = permit else { return };
         match (result, verdict) {
             (Ok(heading), Verdict::Again(wait)) => permit.answered(heard(heading, outcome, Some(wait))),
+            // The next in line would wait as long, and a bucket tells it so.
+            (Ok(heading), Verdict::Stop(Why::TooLong(wait))) if self.core.bucket.is_some() => {
+                permit.answered(heard(heading, outcome, Some(wait)));
+            }
             (Ok(heading), _) => permit.answered(heard(heading, outcome, None)),
             (Err(Broken { how: How::Connect | How::Tls, .. }), _) => permit.unsent(),
             // The server may have counted it: the permit says so when it is dropped.
             (Err(_), _) => drop(permit),
+        }
+    }
+
+    /// The bucket opens later than anybody should wait here.
+    fn shut(&self, request: &Request, wait: Duration, tried: Tried) -> Error {
+        let asked = request.asked();
+        let error = (self.core.dialect.refuse)(&asked, 429, &HeaderMap::new(), b"").note("request", asked.to_string());
+        let asked_so_far = tried.attempts + tried.throttled;
+        let error = match asked_so_far {
+            0 => error.note("outcome", "not sent: the rate budget is used up"),
+            _ => error.note("attempts", asked_so_far.to_string()),
+        };
+        self.too_long(error, wait)
+    }
+
+    fn too_long(&self, error: Error, wait: Duration) -> Error {
+        let error = error.note("asked to wait", format!("{} s", wait.as_secs())).wait(wait);
+        match self.core.bucket {
+            Some(bucket) => error.note("bucket", bucket.name),
+            None => error,
         }
     }
 
@@ -304,8 +344,12 @@ impl Client {
             Why::Unknown => error
                 .note("outcome", "unknown: it may have been carried out; it was not sent again")
                 .help("Look at the object before you try again: a second request could do the same thing twice."),
-            Why::TooLong(wait) => error.note("asked to wait", format!("{} s", wait.as_secs())).wait(wait),
-            Why::Final | Why::Spent => error,
+            Why::TooLong(wait) => self.too_long(error, wait),
+            Why::Spent => match outcome {
+                Outcome::Throttled(Some(wait)) => self.too_long(error, wait),
+                _ => error,
+            },
+            Why::Final => error,
         }
     }
 }

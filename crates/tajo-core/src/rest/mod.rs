@@ -3,6 +3,8 @@
 //! [`Client`] decides, [`Transport`] acts: [`Wire`] over the network, or any HTTP service in the same process.
 
 mod client;
+mod countdown;
+mod limits;
 mod origin;
 mod pace;
 mod request;
@@ -14,7 +16,8 @@ mod wire;
 #[cfg(test)]
 mod trials;
 
-pub use client::{Client, Limits, Tally};
+pub use client::{Client, Tally};
+pub use limits::{Bucket, Limits};
 pub use origin::Origin;
 pub use pace::{Gauge, Pace};
 pub use request::{Answer, Asked, Dialect, Rate, Request};

@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
+use super::countdown::Countdown;
 use super::window::{Budget, Heard, Turn};
 
 /// The rate budget of one workspace, learned from its answers. Clones share it.
@@ -18,7 +19,9 @@ use super::window::{Budget, Heard, Turn};
 pub struct Pace(Arc<Shared>);
 
 struct Shared {
-    budget: Mutex<Budget>,
+    budget: Mutex<Reckoning>,
+    /// The longest wait for a window; `None` waits for any.
+    wait_max: Option<Duration>,
     slots: Arc<Semaphore>,
     /// Whoever holds this is first in line; tokio's mutex is fair.
     line: tokio::sync::Mutex<()>,
@@ -43,8 +46,19 @@ impl Pace {
     /// A budget of which nothing is known yet. `in_flight` requests at most are under way at once; `per_window` is a
     /// ceiling of our own per ten seconds, below the platform's.
     pub fn new(in_flight: usize, per_window: Option<u32>) -> Pace {
+        Pace::of(in_flight, Reckoning::Window(Budget::new(per_window)), None)
+    }
+
+    /// A bucket whose answers say how many seconds are left. `starting` requests per second at most are sent until the
+    /// platform's words allow more; nobody waits longer than `wait_max` for a window to end.
+    pub(super) fn counting_down(in_flight: usize, per_window: Option<u32>, starting: Option<u32>, wait_max: Duration) -> Pace {
+        Pace::of(in_flight, Reckoning::Countdown(Countdown::new(starting, per_window)), Some(wait_max))
+    }
+
+    fn of(in_flight: usize, budget: Reckoning, wait_max: Option<Duration>) -> Pace {
         Pace(Arc::new(Shared {
-            budget: Mutex::new(Budget::new(per_window)),
+            budget: Mutex::new(budget),
+            wait_max,
             slots: Arc::new(Semaphore::new(in_flight.max(1))),
             line: tokio::sync::Mutex::new(()),
             heard: Notify::new(),
@@ -58,8 +72,9 @@ impl Pace {
         Gauge { limit, remaining, waiting: self.0.waiting.load(Ordering::Relaxed), resets_in }
     }
 
-    /// Waits in line for the right to send one request. Safe to cancel.
-    pub(super) async fn permit(&self) -> Permit {
+    /// Waits in line for the right to send one request; `Err` is the wait that would be longer than allowed. Safe to
+    /// cancel.
+    pub(super) async fn permit(&self) -> Result<Permit, Duration> {
         let _waiting = Waiting::enter(&self.0.waiting);
         let slot = Arc::clone(&self.0.slots).acquire_owned().await.expect("the semaphore is never closed");
         let _first = self.0.line.lock().await;
@@ -67,9 +82,13 @@ impl Pace {
             let now = Instant::now();
             let turn = self.budget().ask(now);
             match turn {
-                Turn::Go => return Permit { pace: self.clone(), sent: now, settled: false, _slot: slot },
+                Turn::Go => return Ok(Permit { pace: self.clone(), sent: now, settled: false, _slot: slot }),
                 Turn::Wait(None) => self.0.heard.notified().await,
                 Turn::Wait(Some(until)) => {
+                    let wait = until - now;
+                    if self.0.wait_max.is_some_and(|most| wait > most) {
+                        return Err(wait);
+                    }
                     tokio::select! {
                         () = tokio::time::sleep_until(until) => {}
                         () = self.0.heard.notified() => {}
@@ -79,11 +98,11 @@ impl Pace {
         }
     }
 
-    fn budget(&self) -> MutexGuard<'_, Budget> {
+    fn budget(&self) -> MutexGuard<'_, Reckoning> {
         self.0.budget.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn settle(&self, act: impl FnOnce(&mut Budget)) {
+    fn settle(&self, act: impl FnOnce(&mut Reckoning)) {
         act(&mut self.budget());
         self.0.heard.notify_one();
     }
@@ -114,7 +133,7 @@ impl Permit {
     /// The request never left this machine.
     pub(super) fn unsent(mut self) {
         self.settled = true;
-        self.pace.settle(Budget::unsent);
+        self.pace.settle(Reckoning::unsent);
     }
 }
 
@@ -123,6 +142,49 @@ impl Drop for Permit {
         if !self.settled {
             let sent = self.sent;
             self.pace.settle(|budget| budget.lost(sent));
+        }
+    }
+}
+
+/// The two ways platforms speak of a budget.
+enum Reckoning {
+    Window(Budget),
+    Countdown(Countdown),
+}
+
+impl Reckoning {
+    fn ask(&mut self, now: Instant) -> Turn {
+        match self {
+            Reckoning::Window(budget) => budget.ask(now),
+            Reckoning::Countdown(bucket) => bucket.ask(now),
+        }
+    }
+
+    fn answered(&mut self, sent: Instant, now: Instant, heard: Heard) {
+        match self {
+            Reckoning::Window(budget) => budget.answered(sent, now, heard),
+            Reckoning::Countdown(bucket) => bucket.answered(sent, now, heard),
+        }
+    }
+
+    fn unsent(&mut self) {
+        match self {
+            Reckoning::Window(budget) => budget.unsent(),
+            Reckoning::Countdown(bucket) => bucket.unsent(),
+        }
+    }
+
+    fn lost(&mut self, sent: Instant) {
+        match self {
+            Reckoning::Window(budget) => budget.lost(sent),
+            Reckoning::Countdown(bucket) => bucket.lost(sent),
+        }
+    }
+
+    fn known(&self, now: Instant) -> (Option<u32>, Option<u32>, Option<Duration>) {
+        match self {
+            Reckoning::Window(budget) => budget.known(now),
+            Reckoning::Countdown(bucket) => bucket.known(now),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method};
+use http::{HeaderMap, HeaderValue, Method};
 use secrecy::SecretString;
 use serde::Serialize;
 
@@ -18,30 +18,61 @@ pub struct Request {
     pub method: Method,
     /// Path and query, `/contacts?per_page=2`; begins with exactly one `/`.
     pub path: String,
-    /// JSON body.
+    /// Body: JSON, unless `content_type` says otherwise.
     pub body: Option<Bytes>,
     /// Whether sending it twice does no more than sending it once. A fact of the request, not of its method.
     pub repeat: bool,
     /// Attempts for this request, where fewer than the client's limit make sense.
     pub attempts: Option<u32>,
+    /// What the body is, where it is not JSON.
+    pub content_type: Option<HeaderValue>,
 }
 
 impl Request {
     /// A read.
     pub fn get(path: impl Into<String>) -> Request {
-        Request { method: Method::GET, path: path.into(), body: None, repeat: true, attempts: None }
+        Request::of(Method::GET, path, None, true)
     }
 
     /// A search: a POST that only reads, so it is repeated like a GET.
     pub fn search(path: impl Into<String>, query: &impl Serialize) -> Result<Request> {
         let body = serde_json::to_vec(query)
             .map_err(|e| Error::new(&codes::BUG, "A search query cannot be written as JSON").because(e))?;
-        Ok(Request { method: Method::POST, path: path.into(), body: Some(body.into()), repeat: true, attempts: None })
+        Ok(Request::of(Method::POST, path, Some(body.into()), true))
     }
 
     /// A write that may not be sent twice: after a failure of which the outcome is unknown, the error says so.
     pub fn post(path: impl Into<String>, body: impl Into<Bytes>) -> Request {
-        Request { method: Method::POST, path: path.into(), body: Some(body.into()), repeat: false, attempts: None }
+        Request::of(Method::POST, path, Some(body.into()), false)
+    }
+
+    /// A write that sets what it names, so a second one changes nothing more.
+    pub fn put(path: impl Into<String>, body: impl Into<Bytes>) -> Request {
+        Request::of(Method::PUT, path, Some(body.into()), true)
+    }
+
+    /// A partial write; like [`Request::post`] it is not sent twice, unless the caller knows it to be harmless.
+    pub fn patch(path: impl Into<String>, body: impl Into<Bytes>) -> Request {
+        Request::of(Method::PATCH, path, Some(body.into()), false)
+    }
+
+    /// A removal: a second one finds nothing and answers 404.
+    pub fn delete(path: impl Into<String>) -> Request {
+        Request::of(Method::DELETE, path, None, true)
+    }
+
+    /// The same request, known to do no more when sent twice.
+    pub fn repeatable(self) -> Request {
+        Request { repeat: true, ..self }
+    }
+
+    /// The same request with a body that is not JSON.
+    pub fn typed(self, content_type: HeaderValue) -> Request {
+        Request { content_type: Some(content_type), ..self }
+    }
+
+    fn of(method: Method, path: impl Into<String>, body: Option<Bytes>, repeat: bool) -> Request {
+        Request { method, path: path.into(), body, repeat, attempts: None, content_type: None }
     }
 
     /// Method and path as error answers are judged by.
@@ -75,21 +106,29 @@ impl Asked<'_> {
     }
 
     fn spelled(&self, ids: bool) -> String {
-        let path = self.path.split(['?', '#']).next().unwrap_or_default();
+        let (path, query) = self.path.split_once(['?', '#']).unwrap_or((self.path, ""));
+        // Brevo takes anybody's own id, and phone numbers, in the place of its id.
+        let is_own_id = query.split('&').any(|p| p.starts_with("identifierType=") && p != "identifierType=contact_id");
+        let last = path.rsplit('/').next().filter(|_| is_own_id);
         let mut out = String::with_capacity(path.len());
         let mut after = "";
         for part in path.split('/').skip(1) {
             out.push('/');
+            let is_version = part.strip_prefix('v').is_some_and(|n| (1..=2).contains(&n.len()) && is_digits(n));
             let is_word = !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
             // Ids that the platform gave (numbers, 24 or more hex digits) say nothing about a person.
-            let is_given_id =
-                part.bytes().all(|b| b.is_ascii_digit()) || (part.len() >= 24 && part.bytes().all(|b| b.is_ascii_hexdigit()));
-            let shown = is_word && after != "find_by_external_id" || ids && is_given_id;
+            let is_given_id = is_digits(part) || (part.len() >= 24 && part.bytes().all(|b| b.is_ascii_hexdigit()));
+            let is_foreign = after == "find_by_external_id" || last.is_some_and(|last| std::ptr::eq(last, part));
+            let shown = !is_foreign && (is_word || is_version || ids && is_given_id);
             out.push_str(if shown { part } else { "{id}" });
             after = part;
         }
         out
     }
+}
+
+fn is_digits(part: &str) -> bool {
+    part.bytes().all(|b| b.is_ascii_digit())
 }
 
 impl fmt::Display for Asked<'_> {
@@ -152,7 +191,7 @@ pub struct Rate {
     pub limit: u32,
     /// Requests left in the window.
     pub remaining: u32,
-    /// End of the window: unix seconds of the server's clock.
+    /// End of the window: unix seconds of the server's clock; for a [`Bucket`](super::Bucket), the seconds left of it.
     pub reset: i64,
 }
 
@@ -198,6 +237,12 @@ mod tests {
             ("/contacts/6762f0dd1bb69f9f2193bb83/tags", "/contacts/6762f0dd1bb69f9f2193bb83/tags", "/contacts/{id}/tags"),
             ("/contacts/find_by_external_id/ada", "/contacts/find_by_external_id/{id}", "/contacts/find_by_external_id/{id}"),
             ("/contacts/ada@example.com", "/contacts/{id}", "/contacts/{id}"),
+            ("/v3/contacts/7?identifierType=contact_id", "/v3/contacts/7", "/v3/contacts/{id}"),
+            ("/v3/contacts/ada?identifierType=ext_id", "/v3/contacts/{id}", "/v3/contacts/{id}"),
+            ("/v3/contacts/7?identifierType=ext_id", "/v3/contacts/{id}", "/v3/contacts/{id}"),
+            ("/v3/contacts/contacts?a=b&identifierType=ext_id", "/v3/contacts/{id}", "/v3/contacts/{id}"),
+            ("/v3/contacts/4915112345678?identifierType=phone_id", "/v3/contacts/{id}", "/v3/contacts/{id}"),
+            ("/v3/contacts/ada%40example.com?identifierType=email_id", "/v3/contacts/{id}", "/v3/contacts/{id}"),
         ] {
             let asked = Asked { method: &Method::GET, path };
             assert_eq!(asked.to_string(), format!("GET {shown}"));

@@ -28,7 +28,9 @@ pub(super) enum Outcome {
     Hollow,
     /// 429: not carried out. With the wait the platform asked for, if it did.
     Throttled(Option<Duration>),
-    /// An answer that another attempt may better: 5xx, 408, 425, a web page. With `Retry-After`.
+    /// 425: not carried out, because the object is still being processed. With `Retry-After`.
+    Early(Option<Duration>),
+    /// An answer that another attempt may better: 5xx, 408, a web page. With `Retry-After`.
     Fault(Option<Duration>),
     /// An answer that stands.
     Refused,
@@ -89,18 +91,19 @@ pub(super) fn outcome(
     status: u16,
     headers: &HeaderMap,
     body: &[u8],
-    rate: Option<Rate>,
+    reset: Option<Duration>,
     date: Option<i64>,
     empty_ok: bool,
 ) -> Outcome {
     match status {
         200..=299 if looks_like_json(body) || (empty_ok && body.trim_ascii().is_empty()) => Outcome::Good,
         200..=299 => Outcome::Hollow,
-        429 => Outcome::Throttled(asked_wait(headers, rate, date)),
+        429 => Outcome::Throttled(asked_wait(headers, reset, date)),
         // A missing object behind a proxy is a web page too; it stays missing.
         401 | 404 | 410 => Outcome::Refused,
         501 | 505 => Outcome::Refused,
-        408 | 425 | 500..=599 => Outcome::Fault(retry_after(headers, date)),
+        425 => Outcome::Early(retry_after(headers, date)),
+        408 | 500..=599 => Outcome::Fault(retry_after(headers, date)),
         400..=499 if is_page(headers, body) => Outcome::Fault(None),
         _ => Outcome::Refused,
     }
@@ -116,6 +119,7 @@ pub(super) fn judge(repeat: bool, outcome: Outcome, tried: Tried, bounds: Bounds
             let wait = doubled(THROTTLED_WAIT, tried.throttled, bounds.wait_max);
             (true, wait / 2 + jitter(wait / 2, tried))
         }
+        Outcome::Early(asked) => (true, asked.unwrap_or_else(|| backoff(tried))),
         Outcome::Fault(asked) => (repeat, asked.unwrap_or_else(|| backoff(tried))),
         // Nothing was sent.
         Outcome::Broken(How::Connect) => (true, backoff(tried)),
@@ -140,13 +144,14 @@ pub(super) fn judge(repeat: bool, outcome: Outcome, tried: Tried, bounds: Bounds
 ///
 /// Intercom documents `X-RateLimit-Reset` only; its SDKs read `Retry-After` first anyway.
 /// <https://developers.intercom.com/docs/references/rest-api/errors/rate-limiting>
-fn asked_wait(headers: &HeaderMap, rate: Option<Rate>, date: Option<i64>) -> Option<Duration> {
-    let reset = rate
-        .zip(date)
-        .and_then(|(rate, date)| rate.reset.checked_sub(date))
-        .filter(|ahead| (0..=RESET_MAX_SECS).contains(ahead))
-        .map(|ahead| Duration::from_secs(ahead.unsigned_abs()));
+fn asked_wait(headers: &HeaderMap, reset: Option<Duration>, date: Option<i64>) -> Option<Duration> {
     reset.max(retry_after(headers, date))
+}
+
+/// The time to a window's end that is given as an instant of the server's clock, if it makes sense.
+pub(super) fn reset_in(rate: Option<Rate>, date: Option<i64>) -> Option<Duration> {
+    let ahead = rate?.reset.checked_sub(date?)?;
+    (0..=RESET_MAX_SECS).contains(&ahead).then(|| Duration::from_secs(ahead.unsigned_abs()))
 }
 
 /// `Retry-After`, in seconds or as a date by the server's own clock.
@@ -203,7 +208,9 @@ mod tests {
             assert_eq!(stop(true, outcome, tried(6, 0, 0)), Some(Why::Spent), "{outcome:?}");
             assert_eq!(stop(true, outcome, tried(5, 0, 300)), Some(Why::Spent), "{outcome:?}");
         }
-        for outcome in [Outcome::Throttled(asked(10)), Outcome::Throttled(None), Outcome::Broken(How::Connect)] {
+        for outcome in
+            [Outcome::Throttled(asked(10)), Outcome::Throttled(None), Outcome::Early(None), Outcome::Broken(How::Connect)]
+        {
             assert!(again(false, outcome, tried(1, 1, 0)), "{outcome:?}");
         }
         for outcome in [Outcome::Refused, Outcome::Broken(How::Tls), Outcome::Broken(How::TooLarge)] {
@@ -258,7 +265,7 @@ mod tests {
             (None, rate(i64::MIN), Some(100), None),
             (None, None, Some(100), None),
         ] {
-            let asked = asked_wait(&headers(retry), rate, date);
+            let asked = asked_wait(&headers(retry), reset_in(rate, date), date);
             assert_eq!(asked, expect.map(Duration::from_secs), "{retry:?} {rate:?} {date:?}");
         }
     }

@@ -21,7 +21,7 @@ pub(super) const WINDOW: Duration = Duration::from_secs(10);
 /// A reset further ahead than this is taken for a mistake, not for an order.
 pub(super) const RESET_MAX_SECS: i64 = 120;
 /// Added to every reset: a server's windows and its `Date` header need not tick at the same instant.
-const GUARD: Duration = Duration::from_millis(20);
+pub(super) const GUARD: Duration = Duration::from_millis(20);
 /// Requests in flight while nothing is known about the limit.
 const UNKNOWN_IN_FLIGHT: u32 = 4;
 /// How much of the other programs' last known use is still left to them, one window later.

@@ -10,6 +10,7 @@ mod merge;
 mod moment;
 mod names;
 mod open;
+mod read;
 mod url;
 
 use std::fs::File;
@@ -25,6 +26,7 @@ use tajo_core::trip::Trip;
 
 pub use look::Stored;
 pub use names::{column as column_name, quoted, table as table_name};
+pub use read::{Each, Index, Param, Reader, Row, ensure as ensure_indexes};
 pub use url::{DRIVER, path as path_of};
 
 /// Prepared statements kept: look-up and write of some fifteen tables and their links.

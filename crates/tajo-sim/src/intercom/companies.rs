@@ -7,7 +7,7 @@ use super::{Answer, Ask, show};
 use crate::json::Json;
 use crate::options::CompanyNext;
 use crate::world::World;
-use crate::world::companies::{Company, name};
+use crate::world::companies::Company;
 use crate::world::ids::Kind;
 use crate::world::people::Contact;
 
@@ -65,11 +65,15 @@ fn next_form(world: &World, version: Version) -> CompanyNext {
 /// Source: spec, `GET /companies`.
 pub(super) fn find(world: &World, ask: &Ask<'_>) -> Answer {
     if let Some(own) = ask.query("company_id") {
-        let serial = own.strip_prefix("org-").and_then(|n| n.parse::<u32>().ok()).and_then(|n| n.checked_sub(100));
+        let serial = by_own_id(world, own);
         return show_one(world, ask, serial);
     }
     if let Some(wanted) = ask.query("name") {
-        return show_one(world, ask, world.companies.live().find(|row| name(row.serial) == wanted).map(|row| row.serial));
+        return show_one(
+            world,
+            ask,
+            world.companies.live().find(|row| row.name().as_deref() == Some(wanted)).map(|row| row.serial),
+        );
     }
     let mut rows = visible(world);
     if let Some(tag) = ask.query("tag_id") {
@@ -81,6 +85,13 @@ pub(super) fn find(world: &World, ask: &Ask<'_>) -> Answer {
         rows.retain(|row| segment.is_some_and(|segment| segment % 2 == 1 && show::in_segment(row.serial, segment)));
     }
     paged(world, ask, &rows)
+}
+
+/// The company that has this id from its owner.
+pub(super) fn by_own_id(world: &World, own: &str) -> Option<u32> {
+    let first = || own.strip_prefix("org-").and_then(|n| n.parse::<u32>().ok()).and_then(|n| n.checked_sub(100));
+    let serial = world.own_ids.get(own).copied().or_else(first)?;
+    world.companies.primary(serial).filter(|row| row.own_id().as_deref() == Some(own)).map(|row| row.serial)
 }
 
 fn show_one(world: &World, ask: &Ask<'_>, serial: Option<u32>) -> Answer {

@@ -5,11 +5,12 @@ use serde_json::{Value, json};
 use super::cursor::Cursor;
 use super::errors::Refusal;
 use super::pages::{Sizes, cursor_pages, numbered_pages, page_number, plain_pages, slice};
-use super::search::{Dates, Found, Grammar, Holds, Searched, Wanted, run};
+use super::search::{Dates, Filter, Found, Grammar, Holds, Op, Searched, Wanted, run};
 use super::versions::Version;
-use super::{Answer, Ask, show};
+use super::{Answer, Ask, attributes, show};
 use crate::json::Json;
 use crate::options::CompanyNext;
+use crate::world::attributes::CUSTOM;
 use crate::world::companies::Company;
 use crate::world::ids::Kind;
 use crate::world::people::{Contact, person};
@@ -42,6 +43,7 @@ pub(super) fn list(world: &World, ask: &Ask<'_>) -> Answer {
 
 pub(super) fn search(world: &World, ask: &Ask<'_>) -> Answer {
     let dates = if ask.version.contact_dates_are_exact() { Dates::Second } else { Dates::by_day(&world.options.timezone) };
+    let holds = |field: &str| holds(world, field);
     let grammar = Grammar { dates, holds: &holds };
     let wanted = Wanted::read(ask, &grammar, SEARCH, Kind::Contact)?;
     Ok(render(world, ask, wanted.per_page, &run(world, &wanted)))
@@ -58,7 +60,7 @@ fn render(world: &World, ask: &Ask<'_>, per_page: u32, found: &Searched<'_, Cont
 
 /// The contact in the primary. A merged one is 404, from 2.16 on 410 with a `Link` to the survivor;
 /// chains are followed for three hops. Source: spec 2.16, `GET /contacts/{id}`, 410.
-fn known<'a>(world: &'a World, version: Version, id: &str) -> Result<&'a Contact, Refusal> {
+pub(super) fn known<'a>(world: &'a World, version: Version, id: &str) -> Result<&'a Contact, Refusal> {
     let missing = || Refusal::not_found("User Not Found");
     let serial = Kind::Contact.serial(id).ok_or_else(missing)?;
     if let Some(row) = world.contacts.primary(serial) {
@@ -152,7 +154,7 @@ const TEXTS: [&str; 22] = [
 ];
 
 /// The searchable fields. Source: spec, contacts/search, "Accepted Fields".
-fn holds(field: &str) -> Option<Holds> {
+fn holds(world: &World, field: &str) -> Option<Holds> {
     match field {
         "created_at"
         | "signed_up_at"
@@ -166,15 +168,16 @@ fn holds(field: &str) -> Option<Holds> {
         | "android_last_seen_at" => Some(Holds::Date),
         "unsubscribed_from_emails" | "marked_email_as_spam" | "has_hard_bounced" => Some(Holds::Flag),
         "tag_id" => Some(Holds::TagIds),
-        "custom_attributes.feature_usage" | "custom_attributes.mrr" => Some(Holds::Number),
-        "custom_attributes.onboarded" => Some(Holds::Flag),
-        "custom_attributes.trial_ends_at" => Some(Holds::OwnDate),
-        "custom_attributes.plan_tier" | "custom_attributes.Favourite colour" | "custom_attributes.größe" => Some(Holds::Text),
+        own if own.starts_with(CUSTOM) => attributes::holds(world, "contact", own),
         _ => TEXTS.contains(&field).then_some(Holds::Text),
     }
 }
 
 impl Found for Contact {
+    fn few(world: &World, filter: &Filter) -> Option<Vec<u32>> {
+        few(world, filter)
+    }
+
     fn table(world: &World) -> &Table<Contact> {
         &world.contacts
     }
@@ -183,11 +186,11 @@ impl Found for Contact {
         let one = |value: Value| vec![value];
         match name {
             "id" => one(json!(Kind::Contact.id(self.serial))),
-            "role" => one(json!(if self.origin.lead { "lead" } else { "user" })),
-            "created_at" => one(json!(self.created_at)),
+            "role" => one(json!(if self.is_lead() { "lead" } else { "user" })),
+            "created_at" if self.written.is_none() => one(json!(self.created_at)),
             "updated_at" => one(json!(self.updated_at)),
-            "last_seen_at" => one(json!(self.seen_at)),
-            "signed_up_at" => one(if self.origin.lead { Value::Null } else { json!(self.created_at) }),
+            "last_seen_at" if self.written.is_none() => one(json!(self.seen_at)),
+            "signed_up_at" if self.written.is_none() => one(if self.origin.lead { Value::Null } else { json!(self.created_at) }),
             "name" => one(json!(person(world.seed, self).name)),
             "email" => one(json!(person(world.seed, self).email)),
             "external_id" => one(json!(person(world.seed, self).external_id)),
@@ -197,6 +200,19 @@ impl Found for Contact {
             "segment_id" => show::segments_of(world, self).into_iter().map(|serial| json!(Kind::Segment.id(serial))).collect(),
             _ => one(deep(world, self, name)),
         }
+    }
+}
+
+/// Contacts that a search for one address or external id can find.
+fn few(world: &World, filter: &Filter) -> Option<Vec<u32>> {
+    match filter {
+        Filter::Is { field, op: Op::Equal, value: Value::String(text) } if !text.is_empty() => match field.as_str() {
+            "email" => Some(world.holders_of_email(text)),
+            "external_id" => Some(world.holders_of_external_id(text)),
+            _ => None,
+        },
+        Filter::All(filters) => filters.iter().find_map(|filter| few(world, filter)),
+        _ => None,
     }
 }
 

@@ -46,7 +46,7 @@ fn render(world: &World, ask: &Ask<'_>, per_page: u32, found: &Searched<'_, Conv
     })
 }
 
-fn known<'a>(world: &'a World, id: &str) -> Result<&'a Conversation, Refusal> {
+pub(super) fn known<'a>(world: &'a World, id: &str) -> Result<&'a Conversation, Refusal> {
     let row = Kind::Conversation.serial(id).and_then(|serial| world.conversations.primary(serial));
     row.ok_or_else(|| Refusal::not_found("Resource Not Found"))
 }
@@ -148,11 +148,11 @@ impl Found for Conversation {
             "updated_at" => one(json!(self.updated_at)),
             "state" => one(json!(self.state.name())),
             "open" => one(json!(self.state != State::Closed)),
-            "ai_agent_participated" => one(json!(self.ai)),
-            "admin_assignee_id" => one(json!(self.admin.map(|serial| Kind::Admin.number(serial)))),
-            "team_assignee_id" => one(json!(self.team.map(|serial| Kind::Team.number(serial)))),
+            "ai_agent_participated" => one(json!(show::takes_part(world, self))),
+            "admin_assignee_id" => one(json!(self.assigned().0.map(|serial| Kind::Admin.number(serial)))),
+            "team_assignee_id" => one(json!(self.assigned().1.map(|serial| Kind::Team.number(serial)))),
             "contact_ids" => self.contacts.iter().map(|serial| json!(Kind::Contact.id(*serial))).collect(),
-            "teammate_ids" => self.admin.iter().map(|serial| json!(Kind::Admin.id(*serial))).collect(),
+            "teammate_ids" => self.assigned().0.iter().map(|serial| json!(Kind::Admin.id(*serial))).collect(),
             "tag_ids" => {
                 self.tags.iter().filter(|(tag, _)| world.tag_is_alive(*tag)).map(|(tag, _)| json!(Kind::Tag.id(*tag))).collect()
             }

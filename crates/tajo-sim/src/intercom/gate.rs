@@ -14,7 +14,7 @@ use http::{HeaderValue, header};
 use super::errors::Refusal;
 use super::rate::Budget;
 use super::versions::Version;
-use super::{Ask, route, scroll};
+use super::{Ask, route, scroll, writes};
 use crate::calls::Call;
 use crate::clock::http_date;
 use crate::faults::{Asked, Fault};
@@ -78,6 +78,7 @@ async fn judge(town: &Town, parts: &Parts, query: &BTreeMap<String, String>, bod
     let asked = Asked {
         path: parts.uri.path(),
         query: parts.uri.query().unwrap_or_default(),
+        is_write: writes::is_write(parts.method.as_str(), parts.uri.path()),
         host: text(parts, "host").or_else(|| parts.uri.host()).unwrap_or_default(),
         region: &town.options().region,
         per_page: page_size(query, body),
@@ -97,7 +98,14 @@ async fn judge(town: &Town, parts: &Parts, query: &BTreeMap<String, String>, bod
         route(&mut world, &ask)
     });
     let mut reply = match answer {
-        Ok(body) => Reply { status: 200, html: false, body, link: None, budget, absurd: false },
+        Ok(body) => Reply {
+            status: writes::status(parts.method.as_str(), parts.uri.path()),
+            html: false,
+            body,
+            link: None,
+            budget,
+            absurd: false,
+        },
         Err(refusal) => refuse(town, &refusal, budget),
     };
     match &fault {
@@ -147,6 +155,7 @@ fn refuse_for(town: &Town, fault: &Fault, budget: Option<Budget>) -> Option<Repl
             let spent = town.rate().exhausted(town.now());
             return Some(refuse(town, &rate_limited(), Some(spent)));
         }
+        Fault::Unsent => return page(200, ""),
         Fault::BadGateway => return page(502, HTML_502),
         Fault::NotFoundPage => return page(404, HTML_404),
         Fault::GatewayTimeout => return page(504, ""),
@@ -205,6 +214,10 @@ fn dress(town: &Town, parts: &Parts, reply: Reply, fault: Option<&Fault>) -> Res
         Some(Fault::Dropped) => {
             let broken = std::io::Error::new(std::io::ErrorKind::ConnectionReset, "connection reset by the twin");
             breaking_off(half, Err(broken))
+        }
+        Some(Fault::DroppedAfter | Fault::Unsent) => {
+            let broken = std::io::Error::new(std::io::ErrorKind::ConnectionReset, "connection reset by the twin");
+            breaking_off(Bytes::new(), Err(broken))
         }
         Some(Fault::CutBody) => {
             response = response.header(header::CONTENT_LENGTH, whole.len());

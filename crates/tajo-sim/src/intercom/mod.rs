@@ -2,19 +2,27 @@
 
 mod articles;
 mod attributes;
+mod body;
 mod catalog;
 mod companies;
+mod company_writes;
+mod contact_links;
+mod contact_writes;
 mod contacts;
+mod conversation_writes;
 mod conversations;
 mod cursor;
 mod errors;
+mod events;
 mod gate;
 mod pages;
 pub(crate) mod rate;
 pub(crate) mod scroll;
 mod search;
 mod show;
+mod tagging;
 mod versions;
+mod writes;
 
 use std::collections::BTreeMap;
 
@@ -22,6 +30,7 @@ use errors::Refusal;
 use serde_json::Value;
 use versions::Version;
 
+use crate::json::Json;
 use crate::town::Town;
 use crate::world::World;
 
@@ -56,6 +65,7 @@ fn route(world: &mut World, ask: &Ask<'_>) -> Answer {
         ("GET", ["me"]) => catalog::me(world),
         ("GET", ["contacts"]) => contacts::list(world, ask),
         ("POST", ["contacts", "search"]) => contacts::search(world, ask),
+        ("GET", ["contacts", "find_by_external_id", id]) => contact_writes::find(world, ask, id),
         ("GET", ["contacts", id]) => contacts::one(world, ask, id),
         ("GET", ["contacts", id, "companies"]) => contacts::companies(world, ask, id),
         ("GET", ["contacts", id, "tags"]) => contacts::tags(world, id),
@@ -84,8 +94,16 @@ fn route(world: &mut World, ask: &Ask<'_>) -> Answer {
         ("GET", ["teams"]) => catalog::teams(world, ask),
         ("GET", ["teams", id]) => catalog::team(world, ask, id),
         ("GET", ["data_attributes"]) => attributes::list(world, ask),
-        _ => Err(Refusal::not_found("Resource Not Found")),
+        ("GET", ["events"]) => events::list(world, ask),
+        _ => writes::route(world, ask, &path),
     }
+}
+
+/// A contact's events as `GET /events` shows them, oldest first, none too old.
+pub(crate) fn events_of(world: &World, contact: u32) -> Vec<Value> {
+    let Some(row) = world.contacts.primary(contact) else { return Vec::new() };
+    let texts = world.events_of(contact).iter().map(|event| Json::object(|j| events::show(j, world, row, event)));
+    texts.map(|text| serde_json::from_slice(&text).unwrap_or_default()).collect()
 }
 
 /// A record as `GET` by id gives it in version 2.14, without conversation parts.

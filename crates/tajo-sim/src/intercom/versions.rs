@@ -12,6 +12,7 @@ impl Version {
     pub(crate) const V2_10: Version = Version(10);
     pub(crate) const V2_11: Version = Version(11);
     pub(crate) const V2_12: Version = Version(12);
+    pub(crate) const V2_13: Version = Version(13);
     pub(crate) const V2_14: Version = Version(14);
     pub(crate) const V2_15: Version = Version(15);
     pub(crate) const V2_16: Version = Version(16);

@@ -1,11 +1,14 @@
 //! Edits. Each stamps `updated_at` with the clock; the index learns of it after a random lag.
 
+use serde_json::Value;
+
 use super::articles::Article;
 use super::companies::Company;
-use super::conversations::{Added, Author, Conversation, State, fresh};
+use super::conversations::{Added, Assignee, Author, Conversation, State, fresh};
 use super::ids::part_id;
-use super::people::{Contact, Origin, Plan};
+use super::people::{Contact, Origin, Plan, person};
 use super::words::{ADMIN_LINES, CONTACT_LINES, FIRST, LAST};
+use super::written::{Maybe, Written};
 use super::{Gone, Tag, World};
 use crate::dice::Dice;
 
@@ -18,6 +21,7 @@ impl World {
         row.revision += 1;
         let due = self.due(now_ms);
         self.contacts.commit(serial, Some(row), due);
+        self.enrol(serial);
     }
 
     pub(crate) fn edit_company(&mut self, serial: u32, now_ms: i64, change: impl FnOnce(&mut Company)) {
@@ -50,29 +54,74 @@ impl World {
         let (serial, due) = (self.contacts.next_serial(), self.due(now_ms));
         let origin = Origin { serial, lead: self.whim.per_mille(200), home: None };
         self.origins.push(origin);
-        let row = Contact {
-            serial,
-            created_at: now,
-            updated_at: now,
-            seen_at: now,
-            origin,
-            revision: 0,
-            name: None,
-            tags: Vec::new(),
-            companies: Vec::new(),
-        };
-        self.contacts.insert(row, due)
+        let row = newcomer(origin, now);
+        self.contacts.insert(row, due);
+        self.enrol(serial);
+        serial
+    }
+
+    /// A new contact that has nothing but what is written; `role` is among it.
+    pub(crate) fn add_person(&mut self, written: Box<Written>, now_ms: i64) -> u32 {
+        let (serial, due) = (self.contacts.next_serial(), self.due(now_ms));
+        let lead = written.fields.get("role").is_some_and(|role| role == "lead");
+        let origin = Origin { serial, lead, home: None };
+        self.origins.push(origin);
+        let row = Contact { written: Some(written), ..newcomer(origin, now_ms.div_euclid(1000)) };
+        self.founded.insert(serial, person(self.seed, &row));
+        self.contacts.insert(row, due);
+        self.enrol(serial);
+        serial
+    }
+
+    /// Brings an archived contact back; false if it is not archived.
+    pub(crate) fn unarchive_contact(&mut self, serial: u32, now_ms: i64) -> bool {
+        let Some(mut row) = self.archived.remove(&serial) else { return false };
+        self.gone_contacts.remove(&serial);
+        row.updated_at = now_ms.div_euclid(1000);
+        for company in &row.companies {
+            if let Some(members) = self.members.get_mut(*company as usize) {
+                members.push(serial);
+            }
+        }
+        let due = self.due(now_ms);
+        self.contacts.commit(serial, Some(row), due);
+        true
+    }
+
+    /// Merges a contact into another: tags, companies, notes and events move, the first
+    /// vanishes, the second is stamped; conversations keep naming the first. Nothing happens unless both are there.
+    pub(crate) fn merge_contact(&mut self, from: u32, into: u32, now_ms: i64) {
+        let Some(row) = self.contacts.primary(from).cloned() else { return };
+        if from == into || self.contacts.primary(into).is_none() {
+            return;
+        }
+        self.remove_contact(from, Gone::Merged(into), now_ms);
+        for company in row.companies {
+            self.attach_company(into, company, now_ms);
+        }
+        let notes = self.notes.remove(&from).unwrap_or_default();
+        self.notes.entry(into).or_default().extend(notes);
+        for event in self.events.remove(&from).unwrap_or_default() {
+            self.add_event(into, &event.name, event.at, event.metadata);
+        }
+        self.edit_contact(into, now_ms, |to| {
+            let new = |tag: &(u32, i64)| !to.tags.iter().any(|(at, _)| *at == tag.0);
+            to.tags.extend(row.tags.into_iter().filter(new).collect::<Vec<_>>());
+        });
     }
 
     /// The contact vanishes from `GET` at once and from lists when the index catches up.
     pub(crate) fn remove_contact(&mut self, serial: u32, gone: Gone, now_ms: i64) {
-        let Some(row) = self.contacts.primary(serial).cloned() else { return };
-        for company in row.companies {
-            if let Some(members) = self.members.get_mut(company as usize) {
+        let Some(kept) = self.contacts.primary(serial).cloned() else { return };
+        for company in &kept.companies {
+            if let Some(members) = self.members.get_mut(*company as usize) {
                 members.retain(|member| *member != serial);
             }
         }
         self.gone_contacts.insert(serial, gone);
+        if gone == Gone::Archived {
+            self.archived.insert(serial, kept);
+        }
         let due = self.due(now_ms);
         self.contacts.commit(serial, None, due);
     }
@@ -94,11 +143,16 @@ impl World {
         self.edit_contact(contact, now_ms, |row| row.companies.retain(|at| *at != company));
     }
 
-    pub(crate) fn add_company(&mut self, now_ms: i64) -> u32 {
+    /// A new company; `written` for one of which nothing is derived.
+    pub(crate) fn add_company(&mut self, written: Maybe, now_ms: i64) -> u32 {
         let now = now_ms.div_euclid(1000);
         let (serial, due) = (self.companies.next_serial(), self.due(now_ms));
         self.members.push(Vec::new());
-        let row = Company { serial, created_at: now, updated_at: now, last_request_at: now, revision: 0, tags: Vec::new() };
+        if let Some(own) = written.as_ref().and_then(|written| written.fields.get("company_id")).and_then(Value::as_str) {
+            self.own_ids.insert(own.to_owned(), serial);
+        }
+        let row =
+            Company { serial, created_at: now, updated_at: now, last_request_at: now, revision: 0, tags: Vec::new(), written };
         self.companies.insert(row, due)
     }
 
@@ -122,12 +176,32 @@ impl World {
         body: Option<&str>,
         now_ms: i64,
     ) -> Option<u64> {
+        self.add_part_to(serial, (kind, author), body, None, now_ms)
+    }
+
+    /// As [`World::add_part`], with the receiver of an assignment.
+    pub(crate) fn add_part_to(
+        &mut self,
+        serial: u32,
+        (kind, author): (&'static str, Option<Author>),
+        body: Option<&str>,
+        to: Option<Assignee>,
+        now_ms: i64,
+    ) -> Option<u64> {
         let index = self.conversations.primary(serial)?.count_parts();
         let at = now_ms.div_euclid(1000);
         self.edit_conversation(serial, now_ms, |row| {
             let contact = row.contacts.first().map_or(Author::Bot, |contact| Author::Contact(*contact));
             let author = author.unwrap_or(if kind == "comment" { contact } else { row.admin.map_or(Author::Bot, Author::Admin) });
-            row.added.push(Added { at, kind, author, body: body.map(Into::into) });
+            row.added.push(Added { at, kind, author, body: body.map(Into::into), to });
+            if let Some(to) = to {
+                let (admin, team) = row.assigned();
+                row.note().assigned = Some(match to {
+                    Assignee::Nobody => (None, None),
+                    Assignee::Admin(admin) => (Some(admin), team),
+                    Assignee::Team(team) => (admin, Some(team)),
+                });
+            }
             row.state = match kind {
                 "close" => State::Closed,
                 "open" => State::Open,
@@ -141,6 +215,11 @@ impl World {
 
     /// A new conversation with its first parts; `parts` overrides how many.
     pub(crate) fn add_conversation(&mut self, now_ms: i64, parts: Option<u32>) -> u32 {
+        self.open_conversation(now_ms, parts.unwrap_or(2), |_| {})
+    }
+
+    /// A new open conversation, changed before anybody sees it.
+    pub(crate) fn open_conversation(&mut self, now_ms: i64, parts: u32, change: impl FnOnce(&mut Conversation)) -> u32 {
         let (serial, due, now) = (self.conversations.next_serial(), self.due(now_ms), now_ms.div_euclid(1000));
         let plan = Plan {
             seed: self.seed,
@@ -151,6 +230,7 @@ impl World {
             first_day: self.first_day,
             years: 1,
             inhabited: &[],
+            blank: false,
         };
         let mut dice = Dice::of(self.seed, 31, serial);
         let staff = (self.options.admins, self.options.teams);
@@ -159,8 +239,9 @@ impl World {
         row.tags.clear();
         row.state = State::Open;
         row.settled_closed = false;
-        row.settled_parts = parts.unwrap_or(2);
+        row.settled_parts = parts;
         row.created_at = now - i64::from(row.settled_parts).min(3600);
+        change(&mut row);
         self.conversations.insert(row, due)
     }
 
@@ -199,10 +280,10 @@ impl World {
         let tag = self.whim.serial(self.tags.len());
         let now = now_ms.div_euclid(1000);
         match choice {
-            0..=19 => self.edit_contact(contact, now_ms, |row| row.seen_at = now),
+            0..=19 => self.edit_contact(contact, now_ms, |row| row.see(now)),
             20..=29 => {
                 let name = format!("{} {}", self.whim.pick(&FIRST), self.whim.pick(&LAST));
-                self.edit_contact(contact, now_ms, |row| row.name = Some(name.into()));
+                self.edit_contact(contact, now_ms, |row| row.write("name", name.into()));
             }
             30..=39 => {
                 if self.tag_is_alive(tag) {
@@ -216,7 +297,7 @@ impl World {
             47..=51 => self.attach_company(contact, company, now_ms),
             52..=58 => self.edit_company(company, now_ms, |row| row.last_request_at = now),
             59..=60 => {
-                self.add_company(now_ms);
+                self.add_company(None, now_ms);
             }
             61..=78 => {
                 let line = *self.whim.pick(&CONTACT_LINES);
@@ -241,6 +322,21 @@ impl World {
                 self.add_article(now_ms);
             }
         }
+    }
+}
+
+/// A contact to whom nothing has happened yet.
+fn newcomer(origin: Origin, now: i64) -> Contact {
+    Contact {
+        serial: origin.serial,
+        created_at: now,
+        updated_at: now,
+        seen_at: now,
+        origin,
+        revision: 0,
+        tags: Vec::new(),
+        companies: Vec::new(),
+        written: None,
     }
 }
 

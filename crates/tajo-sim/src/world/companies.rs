@@ -3,6 +3,7 @@
 use super::people::Plan;
 use super::table::Row;
 use super::words::{COMPANY_FIRST, COMPANY_LAST};
+use super::written::{Maybe, text};
 use crate::dice::Dice;
 
 /// What is stored of a company.
@@ -15,6 +16,7 @@ pub(crate) struct Company {
     pub(crate) last_request_at: i64,
     pub(crate) revision: u32,
     pub(crate) tags: Vec<u32>,
+    pub(crate) written: Maybe,
 }
 
 impl Row for Company {
@@ -24,6 +26,18 @@ impl Row for Company {
 
     fn serial(&self) -> u32 {
         self.serial
+    }
+}
+
+impl Company {
+    /// Its present name.
+    pub(crate) fn name(&self) -> Option<String> {
+        text(&self.written, "name", || Some(name(self.serial)))
+    }
+
+    /// The id that its owner gave it.
+    pub(crate) fn own_id(&self) -> Option<String> {
+        text(&self.written, "company_id", || Some(format!("org-{}", 100 + self.serial)))
     }
 }
 
@@ -55,7 +69,8 @@ pub(crate) fn settle(plan: &Plan<'_>, count: usize) -> Vec<Company> {
         .map(|serial| {
             let mut dice = Dice::of(plan.seed, 21, serial);
             let updated_at = plan.spread(serial, count);
-            let tags = if plan.tags > 0 && dice.per_mille(200) { vec![dice.serial(plan.tags)] } else { Vec::new() };
+            let tags =
+                if plan.tags > 0 && dice.per_mille(200) && !plan.blank { vec![dice.serial(plan.tags)] } else { Vec::new() };
             Company {
                 serial,
                 created_at: plan.first_day + plan.years * i64::from(serial) / i64::try_from(count).unwrap_or(1),
@@ -63,6 +78,7 @@ pub(crate) fn settle(plan: &Plan<'_>, count: usize) -> Vec<Company> {
                 last_request_at: updated_at - dice.between(0, 3 * 86_400),
                 revision: 0,
                 tags,
+                written: None,
             }
         })
         .collect()

@@ -1,9 +1,12 @@
 //! Conversations: a small stored row; the parts that existed at the start are derived on demand.
 
+use serde_json::Value;
+
 use super::ids::part_id;
 use super::people::Plan;
 use super::table::Row;
 use super::words::{ADMIN_LINES, BOT_LINES, CONTACT_LINES, NOTES};
+use super::written::Written;
 use crate::dice::Dice;
 
 /// What is stored of a conversation.
@@ -25,6 +28,37 @@ pub(crate) struct Conversation {
     pub(crate) tags: Vec<(u32, i64)>,
     /// Parts written after the start.
     pub(crate) added: Vec<Added>,
+    pub(crate) happened: Option<Box<Happened>>,
+}
+
+/// What happened to a conversation beside its parts. The assignees of the row stay those of the
+/// start, of whom the derived parts tell.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Happened {
+    /// `title`, `read`, `snoozed_until`, `source.body`, `source.subject`, custom attributes.
+    pub(crate) written: Written,
+    /// The present admin and team.
+    pub(crate) assigned: Option<(Option<u32>, Option<u32>)>,
+    /// The present company.
+    pub(crate) company: Option<u32>,
+    pub(crate) rating: Option<Rating>,
+    pub(crate) agent: Option<Outcome>,
+}
+
+/// A rating given after the start.
+#[derive(Debug, Clone)]
+pub(crate) struct Rating {
+    pub(crate) at: i64,
+    pub(crate) stars: u8,
+    pub(crate) remark: String,
+}
+
+/// What the AI agent came to after the start.
+#[derive(Debug, Clone)]
+pub(crate) struct Outcome {
+    pub(crate) at: i64,
+    pub(crate) state: String,
+    pub(crate) rating: Option<u8>,
 }
 
 /// The state of a conversation.
@@ -52,6 +86,16 @@ pub(crate) struct Added {
     pub(crate) kind: &'static str,
     pub(crate) author: Author,
     pub(crate) body: Option<Box<str>>,
+    /// To whom an assignment went.
+    pub(crate) to: Option<Assignee>,
+}
+
+/// To whom a conversation can be given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Assignee {
+    Nobody,
+    Admin(u32),
+    Team(u32),
 }
 
 /// Who wrote a part.
@@ -70,6 +114,7 @@ pub(crate) struct Part {
     pub(crate) at: i64,
     pub(crate) kind: &'static str,
     pub(crate) author: Author,
+    pub(crate) to: Option<Assignee>,
 }
 
 impl Row for Conversation {
@@ -87,6 +132,21 @@ impl Conversation {
         self.settled_parts as usize + self.added.len()
     }
 
+    /// The admin and the team that have it now.
+    pub(crate) fn assigned(&self) -> (Option<u32>, Option<u32>) {
+        self.happened.as_ref().and_then(|happened| happened.assigned).unwrap_or((self.admin, self.team))
+    }
+
+    /// A field as it was written.
+    pub(crate) fn written(&self, field: &str) -> Option<&Value> {
+        self.happened.as_ref()?.written.fields.get(field)
+    }
+
+    /// Where to note what happens.
+    pub(crate) fn note(&mut self) -> &mut Happened {
+        self.happened.get_or_insert_default()
+    }
+
     /// All parts, oldest first.
     pub(crate) fn parts(&self, seed: u64) -> impl DoubleEndedIterator<Item = Part> + ExactSizeIterator {
         (0..self.count_parts()).map(move |index| self.part(seed, index))
@@ -95,12 +155,13 @@ impl Conversation {
     fn part(&self, seed: u64, index: usize) -> Part {
         let id = part_id(self.serial, index);
         if let Some(added) = index.checked_sub(self.settled_parts as usize).and_then(|n| self.added.get(n)) {
-            return Part { id, index, at: added.at, kind: added.kind, author: added.author };
+            return Part { id, index, at: added.at, kind: added.kind, author: added.author, to: added.to };
         }
         let (kind, author) = self.settled_kind(seed, index);
         let (step, steps) = (i64::try_from(index).unwrap_or(0) + 1, i64::from(self.settled_parts.max(1)));
         let at = self.created_at + (self.settled_at - self.created_at) * step / steps;
-        Part { id, index, at, kind, author }
+        let given = self.team.map(Assignee::Team).or(self.admin.map(Assignee::Admin)).unwrap_or(Assignee::Nobody);
+        Part { id, index, at, kind, author, to: (kind == "assignment").then_some(given) }
     }
 
     /// Assigned first, answered second, closed last; chatter and notes between.
@@ -192,7 +253,12 @@ pub(crate) fn fresh(
         admin: (admins > 0 && dice.per_mille(850)).then(|| dice.serial(admins)),
         team: (teams > 0 && dice.per_mille(600)).then(|| dice.serial(teams)),
         ai: dice.per_mille(350),
-        tags: if plan.tags > 0 && dice.per_mille(300) { vec![(dice.serial(plan.tags), created_at + 300)] } else { Vec::new() },
+        tags: if plan.tags > 0 && dice.per_mille(300) && !plan.blank {
+            vec![(dice.serial(plan.tags), created_at + 300)]
+        } else {
+            Vec::new()
+        },
         added: Vec::new(),
+        happened: None,
     }
 }

@@ -1,19 +1,29 @@
 //! The synthetic workspace: who lives here, what they said, and what the index shows of it.
 
 pub(crate) mod articles;
+pub(crate) mod attributes;
 mod change;
 pub(crate) mod companies;
 pub(crate) mod conversations;
+mod directory;
+pub(crate) mod events;
 pub(crate) mod ids;
 pub(crate) mod people;
 pub(crate) mod table;
 mod truth;
 pub(crate) mod words;
+pub(crate) mod written;
+
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
 
 use articles::Article;
+use attributes::Attribute;
 use companies::Company;
 use conversations::Conversation;
-use people::{Contact, Origin, Plan};
+use directory::Directory;
+use events::Event;
+use people::{Contact, Origin, Person, Plan};
 use table::Table;
 
 use crate::dice::Dice;
@@ -36,6 +46,26 @@ pub(crate) struct Tag {
     pub(crate) alive: bool,
 }
 
+/// A note written after the start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Note {
+    pub(crate) id: u32,
+    pub(crate) at: i64,
+    pub(crate) admin: Option<u32>,
+    pub(crate) body: String,
+}
+
+/// What the API was made to do.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    /// Mutating calls that took effect.
+    pub(crate) writes: usize,
+    /// Contacts created.
+    pub(crate) created: usize,
+    /// Contacts whose `unsubscribed_from_emails` went from true to false.
+    pub(crate) resubscribed: Vec<u32>,
+}
+
 /// One workspace.
 pub(crate) struct World {
     pub(crate) options: Options,
@@ -51,7 +81,19 @@ pub(crate) struct World {
     pub(crate) members: Vec<Vec<u32>>,
     /// One for every contact that ever was.
     pub(crate) origins: Vec<Origin>,
-    pub(crate) gone_contacts: std::collections::BTreeMap<u32, Gone>,
+    /// What contacts of which nothing is derived were called at first.
+    founded: BTreeMap<u32, Person>,
+    pub(crate) gone_contacts: BTreeMap<u32, Gone>,
+    /// Archived contacts as they were: they can come back.
+    pub(crate) archived: BTreeMap<u32, Contact>,
+    directory: OnceCell<Directory>,
+    /// Notes written after the start, by contact.
+    pub(crate) notes: BTreeMap<u32, Vec<Note>>,
+    pub(crate) events: BTreeMap<u32, Vec<Event>>,
+    /// Companies by the id that their owner gave them after the start.
+    pub(crate) own_ids: BTreeMap<String, u32>,
+    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) tally: Tally,
     /// (conversation, deleted_at), oldest first.
     pub(crate) deleted_conversations: Vec<(u32, i64)>,
     pub(crate) scroll: Option<Scroll>,
@@ -82,6 +124,7 @@ impl World {
             first_day,
             years: 3 * YEAR - 6 * 86_400,
             inhabited: &inhabited,
+            blank: options.blank,
         };
         let people = people::settle(&plan);
         let mut members = vec![Vec::new(); options.companies];
@@ -100,7 +143,15 @@ impl World {
             articles: Table::of(articles::settle(&plan, options.articles, options.admins)),
             tags: (0..options.tags).map(|n| Tag { name: tag_name(n), alive: true }).collect(),
             members,
-            gone_contacts: std::collections::BTreeMap::new(),
+            founded: BTreeMap::new(),
+            gone_contacts: BTreeMap::new(),
+            archived: BTreeMap::new(),
+            directory: OnceCell::new(),
+            notes: BTreeMap::new(),
+            events: BTreeMap::new(),
+            own_ids: BTreeMap::new(),
+            attributes: attributes::settle(),
+            tally: Tally::default(),
             deleted_conversations: Vec::new(),
             scroll: None,
             whim: Dice::of(seed, 51, 0),
@@ -128,6 +179,14 @@ impl World {
     fn due(&mut self, now_ms: i64) -> i64 {
         let most = i64::try_from(self.options.index_lag_max).unwrap_or(0) * 1000;
         now_ms + self.lag.between(0, most)
+    }
+
+    /// What a contact was called at first: what others quote of it.
+    pub(crate) fn author(&self, contact: u32) -> Option<Person> {
+        if let Some(person) = self.founded.get(&contact) {
+            return Some(person.clone());
+        }
+        self.origins.get(contact as usize).map(|origin| people::author(self.seed, *origin))
     }
 
     pub(crate) fn tag_is_alive(&self, tag: u32) -> bool {

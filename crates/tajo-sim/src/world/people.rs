@@ -1,8 +1,11 @@
 //! Contacts: a small stored row; everything else follows from the seed and the serial number.
 
+use serde_json::Value;
+
 use super::companies;
 use super::table::Row;
 use super::words::{FIRST, LAST, ODD_NAMES};
+use super::written::{Maybe, Stands, stands, text};
 use crate::dice::Dice;
 
 const NAMES: u64 = 64 * 64;
@@ -17,10 +20,10 @@ pub(crate) struct Contact {
     pub(crate) origin: Origin,
     /// Grows with every edit and shows in `custom_attributes.feature_usage`.
     pub(crate) revision: u32,
-    pub(crate) name: Option<Box<str>>,
     /// (tag, applied_at)
     pub(crate) tags: Vec<(u32, i64)>,
     pub(crate) companies: Vec<u32>,
+    pub(crate) written: Maybe,
 }
 
 impl Row for Contact {
@@ -30,6 +33,29 @@ impl Row for Contact {
 
     fn serial(&self) -> u32 {
         self.serial
+    }
+}
+
+impl Contact {
+    /// Writes one field; see [`super::written::Written::set`].
+    pub(crate) fn write(&mut self, field: &str, value: Value) {
+        self.written.get_or_insert_default().set(field, value);
+    }
+
+    /// Somebody saw the contact at work.
+    pub(crate) fn see(&mut self, at: i64) {
+        self.seen_at = at;
+        if let Some(written) = &mut self.written {
+            written.set("last_seen_at", at.into());
+        }
+    }
+
+    /// Whether its role is `lead` by now.
+    pub(crate) fn is_lead(&self) -> bool {
+        match stands(&self.written, "role") {
+            Stands::Written(role) => role == "lead",
+            _ => self.origin.lead,
+        }
     }
 }
 
@@ -44,6 +70,7 @@ pub(crate) struct Origin {
 }
 
 /// What a contact is called.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Person {
     pub(crate) name: Option<String>,
     pub(crate) email: Option<String>,
@@ -52,9 +79,16 @@ pub(crate) struct Person {
 
 /// The present name, the address and the external id of a contact.
 pub(crate) fn person(seed: u64, contact: &Contact) -> Person {
-    let mut person = author(seed, contact.origin);
-    person.name = contact.name.as_deref().map(str::to_owned).or(person.name);
-    person
+    if contact.written.is_none() {
+        return author(seed, contact.origin);
+    }
+    let first = author(seed, contact.origin);
+    let written = &contact.written;
+    Person {
+        name: text(written, "name", || first.name),
+        email: text(written, "email", || first.email),
+        external_id: text(written, "external_id", || first.external_id),
+    }
 }
 
 /// A contact as it was called at first.
@@ -99,9 +133,9 @@ pub(crate) fn settle(world: &Plan<'_>) -> Vec<Contact> {
                 seen_at: updated_at - dice.between(0, 86_400),
                 origin: Origin { serial, lead, home: companies.first().copied() },
                 revision: 0,
-                name: None,
                 tags: tags(world, &mut dice, serial, created_at),
                 companies,
+                written: None,
             }
         })
         .collect()
@@ -110,7 +144,7 @@ pub(crate) fn settle(world: &Plan<'_>) -> Vec<Contact> {
 /// Most users have one company, some two, and one in 233 has more than the ten that a contact embeds.
 fn employers(world: &Plan<'_>, dice: &mut Dice, serial: u32, users: u32) -> Vec<u32> {
     let open = world.inhabited;
-    if open.is_empty() {
+    if open.is_empty() || world.blank {
         return Vec::new();
     }
     let main = users as usize % open.len();
@@ -126,7 +160,9 @@ fn employers(world: &Plan<'_>, dice: &mut Dice, serial: u32, users: u32) -> Vec<
 
 /// Two in three have no tag; one in 211 has more than ten.
 fn tags(world: &Plan<'_>, dice: &mut Dice, serial: u32, since: i64) -> Vec<(u32, i64)> {
-    let wanted = if serial % 211 == 5 {
+    let wanted = if world.blank {
+        0
+    } else if serial % 211 == 5 {
         14
     } else if dice.per_mille(330) {
         1 + dice.below(3) as usize
@@ -149,6 +185,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) years: i64,
     /// Companies that may have users.
     pub(crate) inhabited: &'a [u32],
+    /// Nothing hangs on anything.
+    pub(crate) blank: bool,
 }
 
 impl Plan<'_> {
@@ -184,6 +222,7 @@ mod tests {
             first_day: 0,
             years: 1,
             inhabited: &[],
+            blank: false,
         };
         let mut times: Vec<i64> = (0..90).map(|n| plan.spread(n, 90)).collect();
         times.sort_unstable();

@@ -71,6 +71,11 @@ impl<R: Row> Table<R> {
         self.slots.iter().filter_map(|slot| slot.primary.as_deref())
     }
 
+    /// What the index shows of records that have changed since.
+    pub(crate) fn outdated(&self) -> impl Iterator<Item = &R> {
+        self.slots.iter().filter(|slot| slot.shown_version != slot.version).filter_map(|slot| slot.shown.as_deref())
+    }
+
     /// (sort key, serial) of every record in the index, ascending.
     pub(crate) fn order(&self) -> &[(i64, u32)] {
         &self.order

@@ -29,7 +29,7 @@ pub(super) fn read(node: &Node, known: &Known<'_>, report: &mut Report, config: 
         let Some(mut block) = Block::open(item, "connections.brevo", report) else { continue };
         let _ = name(&mut block, item.place, report);
         let read =
-            Brevo { enabled: true, api_key: brevo_key(&mut block, report, config), base_url: base_url(&mut block, report) };
+            Brevo { enabled: true, api_key: brevo_key(&mut block, report, config), base_url: brevo_url(&mut block, report) };
         block.finish(report);
         config.brevo.get_or_insert(read);
     }
@@ -121,10 +121,19 @@ fn region(block: &mut Block<'_>, report: &mut Report) -> Option<Region> {
 }
 
 /// `base_url`, which may only point at this machine.
-pub(super) fn base_url(block: &mut Block<'_>, report: &mut Report) -> Option<Loopback> {
+fn base_url(block: &mut Block<'_>, report: &mut Report) -> Option<Loopback> {
+    url(block, report, Loopback::parse)
+}
+
+/// `base_url` of Brevo: the same, ending in `/v3`.
+pub(super) fn brevo_url(block: &mut Block<'_>, report: &mut Report) -> Option<Loopback> {
+    url(block, report, Loopback::parse_brevo)
+}
+
+fn url(block: &mut Block<'_>, report: &mut Report, parse: fn(&str) -> Result<Loopback, &'static str>) -> Option<Loopback> {
     let path = block.path("base_url");
     let found = block.text("base_url", report)?;
-    Loopback::parse(&found.value)
+    parse(&found.value)
         .map_err(|why| {
             report.push(
                 Finding::error(&codes::CFG_ORIGIN, found.place, format!("`{path}` does not point at this machine"))

@@ -3,7 +3,7 @@
 use tajo_core::codes;
 
 use super::block::{At, Block, did_you_mean, flag, one_of, unknown};
-use super::connections::{base_url, brevo_key, credentials, twice};
+use super::connections::{brevo_key, brevo_url, credentials, twice};
 use super::finding::{Finding, Report};
 use super::known::Known;
 use super::mapping::Wishes;
@@ -127,7 +127,7 @@ fn brevo(node: &Node, report: &mut Report, config: &mut Config) {
     let enabled = block.flag("enabled", report).is_none_or(|on| on.value);
     let _ = block.text("connection", report);
     let key = brevo_key(&mut block, report, config);
-    let url = base_url(&mut block, report);
+    let url = brevo_url(&mut block, report);
     block.finish(report);
     let there = config.brevo.take();
     let (there_key, there_url) = there.map_or((None, None), |b| (b.api_key, b.base_url));

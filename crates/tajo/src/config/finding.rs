@@ -142,6 +142,12 @@ pub struct Findings {
 }
 
 impl Findings {
+    /// Findings about a text that was read before, with the lines they speak of.
+    pub fn of(source: &Source, list: Vec<Finding>) -> Findings {
+        let mut report = Report::new(source);
+        list.into_iter().for_each(|finding| report.push(finding));
+        report.into_findings()
+    }
     /// The findings in the order of the text.
     pub fn iter(&self) -> impl Iterator<Item = &Finding> {
         self.list.iter()

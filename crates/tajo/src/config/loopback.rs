@@ -40,6 +40,12 @@ impl Loopback {
         }
         Ok(Loopback(format!("{}://{}", scheme.to_ascii_lowercase(), authority)))
     }
+    /// As [`Loopback::parse`], for Brevo: what stands under `/v3`, which is added where it is missing.
+    pub fn parse_brevo(text: &str) -> Result<Loopback, &'static str> {
+        let text = text.trim().trim_end_matches('/');
+        let Loopback(origin) = Loopback::parse(text.strip_suffix("/v3").unwrap_or(text))?;
+        Ok(Loopback(format!("{}/v3", origin.trim_end_matches('/'))))
+    }
     /// The URL, without a slash at its end.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -85,5 +91,11 @@ mod tests {
             assert!(Loopback::parse(bad).is_err(), "{bad}");
         }
         assert_eq!(Loopback::parse("http://127.0.0.1:8100/").unwrap().as_str(), "http://127.0.0.1:8100");
+        for good in ["http://127.0.0.1:8100", "http://127.0.0.1:8100/", "http://127.0.0.1:8100/v3", " http://127.0.0.1:8100/v3/ "] {
+            assert_eq!(Loopback::parse_brevo(good).unwrap().as_str(), "http://127.0.0.1:8100/v3", "{good}");
+        }
+        for bad in ["https://api.brevo.com/v3", "http://127.0.0.1:8100/v2", "http://127.0.0.1:8100/v3/contacts", "/v3", ""] {
+            assert!(Loopback::parse_brevo(bad).is_err(), "{bad}");
+        }
     }
 }

@@ -4,15 +4,21 @@ use tajo_core::codes;
 
 use super::block::{Block, did_you_mean, one_of, whole, wrong_kind};
 use super::connections::twice;
-use super::finding::{Finding, Report};
+use super::field_mapping::{attribute, fields};
+use super::finding::{Finding, Place, Report};
 use super::mask;
-use super::normal::{Companies, Conflict, Direction, Intercom, Mapping, NoEmail, TagRule, Transform};
+use super::normal::{
+    BrakeLimits, Companies, CompanyRule, Direction, FactGroup, Intercom, ListRule, NewInIntercom, NoEmail, TagRule,
+};
 use super::tree::{Key, Node, Shape};
 
 /// The rules that put contacts into a list.
 const LIST_RULES: [&str; 3] = ["all_users", "active_conversations", "leads"];
-/// Mapped by the example of the documentation, but not a field of a contact in API 2.x.
-const NOT_ON_CONTACTS: [&str; 1] = ["session_count"];
+/// The keys beside `direction`, `lists` and `field_mapping`.
+const BESIDE: [&str; 8] =
+    ["tags", "no_email", "default_country", "companies", "company", "facts", "new_in_intercom", "brakes"];
+/// Instead of facts.
+const OFF: &str = "off";
 
 /// The values found so far, each from one place.
 #[derive(Default)]
@@ -30,7 +36,7 @@ impl<'n> Wishes<'n> {
     /// What stands in this block.
     pub fn add(&mut self, block: &mut Block<'n>, report: &mut Report) {
         self.add_canonical(block, report);
-        for key in ["tags", "no_email", "default_country", "companies"] {
+        for key in BESIDE {
             self.take(block, key, report);
         }
     }
@@ -47,8 +53,9 @@ impl<'n> Wishes<'n> {
             None => self.found.push((key, block.path(key), node)),
         }
     }
-    /// Reads the values into the connector.
+    /// Reads the values into the connector, whose resources are known by now.
     pub fn settle(self, report: &mut Report, into: &mut Intercom) {
+        let mut facts_place = None;
         for (key, path, node) in self.found {
             match key {
                 "direction" => into.direction = choice(node, &path, Direction::CHOICES, report),
@@ -57,8 +64,69 @@ impl<'n> Wishes<'n> {
                 "tags" => into.tags = tags(node, &path, report),
                 "no_email" => into.no_email = choice(node, &path, NoEmail::CHOICES, report).unwrap_or(NoEmail::Skip),
                 "default_country" => into.default_country = country(node, &path, report),
+                "company" => {
+                    into.company = choice(node, &path, CompanyRule::CHOICES, report).unwrap_or(CompanyRule::Newest);
+                }
+                "facts" => {
+                    facts_place = Some(node.place);
+                    into.facts = facts(node, &path, report);
+                }
+                "new_in_intercom" => {
+                    into.new_in_intercom = choice(node, &path, NewInIntercom::CHOICES, report).unwrap_or(NewInIntercom::Lead);
+                }
+                "brakes" => into.brakes = brakes(node, &path, report),
                 _ => into.companies = choice(node, &path, Companies::CHOICES, report),
             }
+        }
+        collisions(into, report);
+        stay_empty(into, facts_place, report);
+    }
+}
+
+/// A tag and a field, or two tags, that would write the same attribute.
+fn collisions(of: &Intercom, report: &mut Report) {
+    let mut taken: Vec<(&str, Place)> = of.field_mapping.iter().map(|m| (m.to.as_str(), m.place)).collect();
+    for rule in &of.tags {
+        let Some(attribute) = rule.attribute.as_deref() else { continue };
+        match taken.iter().find(|(to, _)| to.eq_ignore_ascii_case(attribute)) {
+            Some((_, first)) => {
+                let what = format!("Two values would go to {}", mask::value(attribute));
+                report.push(twice(&what, *first, rule.place).help("give each an attribute of its own"));
+            }
+            None => taken.push((attribute, rule.place)),
+        }
+    }
+}
+
+/// What is mapped but never filled, because `sync` leaves out where it comes from.
+fn stay_empty(of: &Intercom, facts_place: Option<Place>, report: &mut Report) {
+    let mut warn = |resource: &str, what: String, place: Place| {
+        report.push(
+            Finding::warning(&codes::CFG_VALUE, place, format!("{what}: {resource} are not synced"))
+                .cause(format!("`sync.{resource}` is not true"))
+                .help(format!("set `{resource}: true` under `sync`, or remove the line")),
+        );
+    };
+    if !of.syncs("companies") {
+        for field in of.field_mapping.iter().filter(|field| field.from.starts_with("company.")) {
+            warn("companies", format!("`{}` stays as it is", field.from), field.place);
+        }
+    }
+    if !of.syncs("conversations") {
+        for list in of.lists.iter().filter(|list| list.rule == "active_conversations") {
+            warn("conversations", "`lists.active_conversations` stays as it is".into(), list.place);
+        }
+        let told = |group: &FactGroup| matches!(group, FactGroup::Conversations | FactGroup::AiAgent);
+        if let Some(place) = facts_place.filter(|_| of.facts().iter().any(told)) {
+            warn("conversations", "`facts` about conversations stay empty".into(), place);
+        }
+    }
+    if !of.syncs("tags") {
+        for rule in &of.tags {
+            warn("tags", format!("The tag {} has no effect", mask::value(&rule.tag)), rule.place);
+        }
+        for field in of.field_mapping.iter().filter(|field| field.from == "tags") {
+            warn("tags", "`tags` stays as it is".into(), field.place);
         }
     }
 }
@@ -75,97 +143,22 @@ fn choice<T: Copy>(node: &Node, path: &str, choices: &[(&'static str, T)], repor
 }
 
 /// The entries of a mapping with free keys, those without their variable left out.
-fn free<'n>(node: &'n Node, path: &str, report: &mut Report) -> Vec<(&'n Key, &'n Node)> {
+pub(super) fn free<'n>(node: &'n Node, path: &str, report: &mut Report) -> Vec<(&'n Key, &'n Node)> {
     let block = Block::open(node, path, report);
     let entries = block.map(|block| block.entries()).unwrap_or_default();
     entries.iter().filter(|(_, value)| !matches!(value.shape, Shape::Unset)).map(|(key, value)| (key, value)).collect()
 }
 
-fn lists(node: &Node, path: &str, report: &mut Report) -> Vec<(String, u64)> {
-    let mut found = Vec::new();
+fn lists(node: &Node, path: &str, report: &mut Report) -> Vec<ListRule> {
+    let mut found: Vec<ListRule> = Vec::new();
     for (key, value) in free(node, path, report) {
         if !LIST_RULES.contains(&key.name.as_str()) {
             report.push(super::block::unknown(&key.name, key.place, path, &LIST_RULES));
         } else if let Some(id) = whole(value, &format!("{path}.{}", key.name), report) {
-            found.push((key.name.clone(), id.value));
+            found.push(ListRule { rule: key.name.clone(), id: id.value, place: key.place });
         }
     }
     found
-}
-
-fn fields(node: &Node, path: &str, report: &mut Report) -> Vec<Mapping> {
-    let mut found: Vec<Mapping> = Vec::new();
-    for (key, value) in free(node, path, report) {
-        let here = format!("{path}.{}", mask::value(&key.name).trim_matches('`'));
-        if NOT_ON_CONTACTS.contains(&key.name.as_str()) {
-            report.push(
-                Finding::warning(&codes::CFG_VALUE, key.place, format!("`{}` is not a contact field in Intercom 2.x", key.name))
-                    .cause("exists on companies; contacts had it in API 1.x")
-                    .help(format!("use `company.{}`, or remove the line", key.name)),
-            );
-        }
-        let Some(mapping) = field(&key.name, value, &here, report) else { continue };
-        if let Some(other) = found.iter().find(|m| m.to.eq_ignore_ascii_case(&mapping.to)) {
-            report.push(
-                Finding::error(&codes::CFG_TWICE, value.place, format!("Two fields are mapped to {}", mask::value(&mapping.to)))
-                    .cause(format!("`{}` is mapped to it as well", other.from))
-                    .help("map each field to an attribute of its own"),
-            );
-        }
-        found.push(mapping);
-    }
-    found
-}
-
-fn field(name: &str, node: &Node, path: &str, report: &mut Report) -> Option<Mapping> {
-    let plain = |to: &str| Mapping {
-        from: name.to_string(),
-        to: to.to_string(),
-        direction: None,
-        conflict: Conflict::Intercom,
-        transform: None,
-    };
-    match &node.shape {
-        Shape::Text(to) => attribute(to, node, path, report).map(plain),
-        Shape::Map(_) => {
-            let mut block = Block::open(node, path, report)?;
-            let to = block.get("to");
-            if !block.has("to") {
-                report.push(
-                    Finding::error(&codes::CFG_MISSING, node.place, format!("`{path}` does not say where it goes"))
-                        .cause("`to` is missing")
-                        .help("add `to: ATTRIBUTE`"),
-                );
-            }
-            let directions: Vec<(&'static str, Direction)> =
-                Direction::CHOICES.iter().copied().chain([("both", Direction::Bidirectional)]).collect();
-            let direction = block.choice("direction", &directions, report).map(|d| d.value);
-            let conflict = block.choice("conflict", Conflict::CHOICES, report).map(|c| c.value);
-            let transform = block.choice("as", Transform::CHOICES, report).map(|t| t.value);
-            block.finish(report);
-            let to = to?;
-            let to = attribute(to.scalar().unwrap_or_default(), to, &format!("{path}.to"), report)?;
-            Some(Mapping { direction, conflict: conflict.unwrap_or(Conflict::Intercom), transform, ..plain(to) })
-        }
-        _ => {
-            report.push(wrong_kind(node, path, "the name of an attribute, or a mapping with `to`"));
-            None
-        }
-    }
-}
-
-/// The name of a Brevo attribute: letters, digits and `_`.
-fn attribute<'t>(text: &'t str, node: &Node, path: &str, report: &mut Report) -> Option<&'t str> {
-    let text = text.trim();
-    let good = !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || c == '_');
-    if !good {
-        report.push(
-            Finding::error(&codes::CFG_VALUE, node.place, format!("`{path}` does not name a Brevo attribute"))
-                .cause("names have letters, digits and `_`")
-                .help("write the attribute as Brevo shows it, such as FULLNAME"),
-        );
-    }
-    good.then_some(text)
 }
 
 fn tags(node: &Node, path: &str, report: &mut Report) -> Vec<TagRule> {
@@ -186,9 +179,43 @@ fn tags(node: &Node, path: &str, report: &mut Report) -> Vec<TagRule> {
                     .help("write {list: 40} or {attribute: IS_VIP}"),
             );
         }
-        found.push(TagRule { tag: key.name.clone(), list, attribute: attribute.map(str::to_string) });
+        found.push(TagRule { tag: key.name.clone(), list, attribute: attribute.map(str::to_string), place: key.place });
     }
     found
+}
+
+/// A list of groups, one group, or `off`.
+fn facts(node: &Node, path: &str, report: &mut Report) -> Option<Vec<FactGroup>> {
+    match &node.shape {
+        Shape::List(items) => {
+            let mut groups: Vec<FactGroup> =
+                items.iter().filter_map(|item| choice(item, path, FactGroup::CHOICES, report)).collect();
+            groups.sort_by_key(|group| FactGroup::CHOICES.iter().position(|(_, choice)| choice == group));
+            groups.dedup();
+            Some(groups)
+        }
+        _ if node.scalar().is_some_and(|word| word.trim().eq_ignore_ascii_case(OFF)) => Some(Vec::new()),
+        _ if node.scalar().is_some() => choice(node, path, FactGroup::CHOICES, report).map(|group| vec![group]),
+        _ => {
+            report.push(wrong_kind(node, path, "a list of conversations, messenger and ai_agent, or `off`"));
+            None
+        }
+    }
+}
+
+fn brakes(node: &Node, path: &str, report: &mut Report) -> BrakeLimits {
+    let Some(mut block) = Block::open(node, path, report) else { return BrakeLimits::default() };
+    let mut percent = |key: &'static str| {
+        let node = block.get(key)?;
+        let limit = node.scalar().and_then(|text| text.trim().parse::<f64>().ok()).filter(|n| (0.0..=100.0).contains(n));
+        if limit.is_none() {
+            report.push(wrong_kind(node, &format!("{path}.{key}"), "a number from 0 to 100"));
+        }
+        limit
+    };
+    let limits = BrakeLimits { changed_percent: percent("changed_percent"), blanked_percent: percent("blanked_percent") };
+    block.finish(report);
+    limits
 }
 
 /// Two letters; `NO` is Norway here, whatever YAML makes of it.

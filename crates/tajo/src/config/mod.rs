@@ -9,6 +9,8 @@ mod connectors;
 mod dates;
 mod destination;
 mod expand;
+mod field_mapping;
+mod fields;
 mod finding;
 mod flat;
 mod known;
@@ -26,15 +28,18 @@ mod version;
 
 pub use dates::unix_seconds;
 pub use destination::Destination;
+pub use field_mapping::NOT_ON_CONTACTS;
+pub use fields::{ContactField, company_field, contact_field};
 pub use finding::{Finding, Findings, Level, Place};
 pub use known::{EVENTS, Known};
 pub use loopback::Loopback;
 pub use mask::masked;
 pub use nearest::nearest;
 pub use normal::{
-    Brevo, Companies, Config, Conflict, Connection, Direction, Intercom, LogLevel, Mapping, NoEmail, Region, TagRule, Transform,
+    BrakeLimits, Brevo, Companies, CompanyRule, Config, Conflict, Connection, Direction, FactGroup, Intercom, ListRule, LogLevel,
+    Mapping, NewInIntercom, NoEmail, Region, TagRule, Transform,
 };
-pub use settings::{Overrides, Settings, home};
+pub use settings::{BrevoSettings, Overrides, Settings, home};
 pub use show::Shown;
 pub use source::{FILE_NAME, Source};
 
@@ -70,6 +75,7 @@ fn read(source: &Source, known: &Known<'_>, env: &dyn Fn(&str) -> Option<String>
         connections::read(node, known, report, &mut config);
     }
     connectors::read(connectors, top, known, report, &mut config);
+    config.fill_brevo_key(env);
     config.destination = destination.and_then(|node| destination::read(node, report));
     exposed(source, &config, report);
     Some(config)

@@ -34,10 +34,22 @@ impl Config {
         config.fill_tokens(env);
         config
     }
-    /// Gives the environment's token to every connection that has none of its own.
+    /// Gives the environment's token to every connection that has none of its own, and its key to Brevo where wanted.
     pub fn fill_tokens(&mut self, env: &dyn Fn(&str) -> Option<String>) {
+        self.fill_brevo_key(env);
         for connection in self.connections.iter_mut().filter(|connection| connection.token.is_none()) {
             connection.token = env("INTERCOM_ACCESS_TOKEN").map(|token| token.trim().into());
+        }
+    }
+    /// Gives the environment's API key to Brevo where Brevo is wanted and has no key of its own.
+    pub(super) fn fill_brevo_key(&mut self, env: &dyn Fn(&str) -> Option<String>) {
+        if !self.brevo_wanted() {
+            return;
+        }
+        let brevo = self.brevo.get_or_insert(Brevo { enabled: true, api_key: None, base_url: None });
+        if brevo.api_key.is_none() {
+            let key = env("BREVO_API_KEY").map(|key| key.trim().to_string()).filter(|key| !key.is_empty());
+            brevo.api_key = key.map(Into::into);
         }
     }
     /// Whether this configuration wants Brevo: it has `connectors.brevo`, `direction`, `lists` or `field_mapping`.
@@ -100,8 +112,8 @@ pub struct Intercom {
     pub resources: Option<Vec<String>>,
     /// Which way records flow between Intercom and Brevo.
     pub direction: Option<Direction>,
-    /// Brevo list ids by rule: `all_users`, `active_conversations`, `leads`.
-    pub lists: Vec<(String, u64)>,
+    /// Brevo lists that are kept exact, by rule.
+    pub lists: Vec<ListRule>,
     /// Fields of a contact and where they go.
     pub field_mapping: Vec<Mapping>,
     /// Tags that become list membership or an attribute.
@@ -112,6 +124,14 @@ pub struct Intercom {
     pub default_country: Option<String>,
     /// What happens to companies.
     pub companies: Option<Companies>,
+    /// Which company speaks for a contact that has several.
+    pub company: CompanyRule,
+    /// Facts that become attributes; empty for none, absent for all where conversations are synced.
+    pub facts: Option<Vec<FactGroup>>,
+    /// What a contact that Brevo alone has becomes in Intercom.
+    pub new_in_intercom: NewInIntercom,
+    /// Limits on how much one run may change.
+    pub brakes: BrakeLimits,
     /// Log requests and answers, without secrets and personal data.
     pub debug: bool,
     /// Log from this level upwards.
@@ -133,6 +153,10 @@ impl Default for Intercom {
             no_email: NoEmail::Skip,
             default_country: None,
             companies: None,
+            company: CompanyRule::Newest,
+            facts: None,
+            new_in_intercom: NewInIntercom::Lead,
+            brakes: BrakeLimits::default(),
             debug: false,
             log_level: None,
             log_webhooks: false,
@@ -145,17 +169,49 @@ impl Intercom {
     pub fn effective_log_level(&self) -> Option<LogLevel> {
         self.log_level.or(self.debug.then_some(LogLevel::Debug))
     }
+    /// Whether `sync` reads this resource; all are read where nothing is said.
+    pub fn syncs(&self, resource: &str) -> bool {
+        self.resources.as_ref().is_none_or(|names| names.iter().any(|name| name == resource))
+    }
+    /// The facts in force.
+    pub fn facts(&self) -> Vec<FactGroup> {
+        match &self.facts {
+            Some(groups) => groups.clone(),
+            None if self.syncs("conversations") => FactGroup::CHOICES.iter().map(|(_, group)| *group).collect(),
+            None => Vec::new(),
+        }
+    }
 }
 
-/// Brevo, parsed and kept for the version that speaks to it.
+/// Brevo.
 #[derive(Clone)]
 pub struct Brevo {
     /// Whether `sync` includes it.
     pub enabled: bool,
     /// The API key.
     pub api_key: Option<SecretString>,
-    /// A twin or proxy on this machine.
+    /// A twin or proxy on this machine; ends in `/v3`.
     pub base_url: Option<Loopback>,
+}
+
+/// A Brevo list that is kept exact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListRule {
+    /// Who belongs to it: `all_users`, `active_conversations` or `leads`.
+    pub rule: String,
+    /// Brevo's id of the list.
+    pub id: u64,
+    /// Where the rule stands.
+    pub place: Place,
+}
+
+/// Limits on how much one run may change, percent of the records that both sides have.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct BrakeLimits {
+    /// Records that change.
+    pub changed_percent: Option<f64>,
+    /// Records in which one field is emptied.
+    pub blanked_percent: Option<f64>,
 }
 
 /// One field and where it goes.
@@ -171,6 +227,12 @@ pub struct Mapping {
     pub conflict: Conflict,
     /// How the value is rewritten on the way.
     pub transform: Option<Transform>,
+    /// What stands between the parts of a list, for `join` and `first`.
+    pub separator: Option<String>,
+    /// Values of Intercom and what they become, for `map`.
+    pub values: Vec<(String, String)>,
+    /// Where it stands.
+    pub place: Place,
 }
 
 /// What a tag of Intercom becomes.
@@ -182,6 +244,8 @@ pub struct TagRule {
     pub list: Option<u64>,
     /// This boolean Brevo attribute.
     pub attribute: Option<String>,
+    /// Where the rule stands.
+    pub place: Place,
 }
 
 macro_rules! choices {
@@ -261,6 +325,14 @@ choices! {
         Date = "date",
         /// As true or false.
         Boolean = "boolean",
+        /// As a phone number with its country code.
+        E164 = "e164",
+        /// The first part of a list.
+        First = "first",
+        /// The parts of a list, as one text.
+        Join = "join",
+        /// By the table in `values`.
+        Map = "map",
     }
 }
 
@@ -283,6 +355,42 @@ choices! {
         Attributes = "attributes",
         /// They become companies in Brevo as well.
         Objects = "objects",
+    }
+}
+
+choices! {
+    /// Which company speaks for a contact that has several. Intercom does not say which was attached first.
+    CompanyRule {
+        /// The first by name, then by id.
+        First = "first",
+        /// The one last active, then the smallest id.
+        Newest = "newest",
+        /// The one with the most employees, then the smallest id.
+        Largest = "largest",
+    }
+}
+
+choices! {
+    /// Facts about a contact that Intercom keeps elsewhere and that become attributes.
+    FactGroup {
+        /// When and how often the contact spoke with the team, and how it was rated.
+        Conversations = "conversations",
+        /// When messages were answered, opened and clicked.
+        Messenger = "messenger",
+        /// What the AI agent achieved.
+        AiAgent = "ai_agent",
+    }
+}
+
+choices! {
+    /// What a contact that Brevo alone has becomes in Intercom.
+    NewInIntercom {
+        /// A lead.
+        Lead = "lead",
+        /// A user.
+        User = "user",
+        /// Nothing.
+        Off = "off",
     }
 }
 

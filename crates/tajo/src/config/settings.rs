@@ -8,7 +8,7 @@ use super::destination::Destination;
 use super::known::Known;
 use super::loopback::Loopback;
 use super::nearest::nearest;
-use super::normal::{Config, Connection, Region};
+use super::normal::{Config, Connection, Direction, Region};
 
 /// What the command line overrides.
 #[derive(Debug, Clone, Copy, Default)]
@@ -30,12 +30,23 @@ pub struct Settings {
     pub api_version: String,
     /// The configuration; an empty one where there is no file.
     pub config: Config,
+    /// Brevo, where the configuration wants it.
+    pub brevo: Option<BrevoSettings>,
     /// Whether there is a configuration file.
     pub from_file: bool,
     /// Where Tajo keeps its files.
     pub home: PathBuf,
     /// PEM file of extra certificate authorities.
     pub ca_file: Option<PathBuf>,
+}
+
+/// How to reach Brevo.
+#[derive(Clone, Default)]
+pub struct BrevoSettings {
+    /// The API key; see [`Settings::brevo_key`].
+    pub api_key: Option<secrecy::SecretString>,
+    /// A twin or proxy on this machine; ends in `/v3`.
+    pub base_url: Option<Loopback>,
 }
 
 impl Settings {
@@ -57,7 +68,9 @@ impl Settings {
                 |why| Error::new(&codes::CFG_ORIGIN, format!("TAJO_INTERCOM_BASE_URL does not point at this machine: {why}"));
             connection.base_url = Some(Loopback::parse(&url).map_err(refused)?);
         }
+        let brevo = brevo(&config, env)?;
         Ok(Settings {
+            brevo,
             region: flags.region.or(connection.region).unwrap_or(Region::Us),
             api_version: connection.api_version.clone().unwrap_or_else(|| known.version.to_string()),
             connection,
@@ -83,6 +96,29 @@ impl Settings {
         }
         Ok(token)
     }
+    /// The API key of Brevo, or what to do to get one.
+    pub fn brevo_key(&self) -> Result<&secrecy::SecretString, Error> {
+        use secrecy::ExposeSecret;
+        let key = self.brevo.as_ref().and_then(|brevo| brevo.api_key.as_ref()).filter(|key| !key.expose_secret().is_empty());
+        let key = key.ok_or_else(|| Error::new(&codes::BRV_NONE, "There is no API key for Brevo"))?;
+        if key.expose_secret().chars().any(|c| !c.is_ascii_graphic()) {
+            return Err(Error::new(
+                &codes::BRV_NONE,
+                "BREVO_API_KEY cannot be a key: it has a space or a character that no key has",
+            )
+            .help("Copy the key again, without quotes or line breaks."));
+        }
+        Ok(key)
+    }
+    /// The direction in force; from Intercom to Brevo where nothing is said.
+    pub fn direction(&self) -> Direction {
+        self.config.intercom.direction.unwrap_or(Direction::IntercomToBrevo)
+    }
+    /// With the direction of the command line, where it gives one. Never turns Brevo on.
+    pub fn directed(mut self, direction: Option<Direction>) -> Settings {
+        self.config.intercom.direction = direction.or(self.config.intercom.direction);
+        self
+    }
     /// Where the tables go: `--to`, else the configuration, else a file at home.
     pub fn destination(&self, to: Option<&str>) -> Result<Destination, Error> {
         match (to, &self.config.destination) {
@@ -91,6 +127,24 @@ impl Settings {
             (None, None) => Ok(Destination::at_home(&self.home)),
         }
     }
+}
+
+fn brevo(config: &Config, env: &dyn Fn(&str) -> Option<String>) -> Result<Option<BrevoSettings>, Error> {
+    if !config.brevo_wanted() {
+        return Ok(None);
+    }
+    let there = config.brevo.as_ref();
+    let mut brevo = BrevoSettings {
+        api_key: there.and_then(|brevo| brevo.api_key.clone()),
+        base_url: there.and_then(|brevo| brevo.base_url.clone()),
+    };
+    if brevo.base_url.is_none()
+        && let Some(url) = env("TAJO_BREVO_BASE_URL")
+    {
+        let refused = |why| Error::new(&codes::CFG_ORIGIN, format!("TAJO_BREVO_BASE_URL does not point at this machine: {why}"));
+        brevo.base_url = Some(Loopback::parse_brevo(&url).map_err(refused)?);
+    }
+    Ok(Some(brevo))
 }
 
 /// `--connection`, else the connector's, else the only one.

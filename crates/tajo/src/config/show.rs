@@ -5,7 +5,7 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 
 use super::mask::masked;
-use super::normal::{Config, Connection, Intercom, Mapping, NoEmail};
+use super::normal::{CompanyRule, Config, Connection, Intercom, Mapping, NewInIntercom, NoEmail};
 
 /// The normal form of a configuration, secrets masked.
 pub struct Shown(Vec<(&'static str, Value)>);
@@ -46,10 +46,12 @@ fn connection(of: &Connection) -> Value {
 fn intercom(of: &Intercom) -> Value {
     let sync =
         of.resources.as_ref().map(|names| names.iter().map(|n| (n.clone(), json!(true))).collect::<serde_json::Map<_, _>>());
-    let lists: serde_json::Map<_, _> = of.lists.iter().map(|(rule, id)| (rule.clone(), json!(id))).collect();
+    let lists: serde_json::Map<_, _> = of.lists.iter().map(|list| (list.rule.clone(), json!(list.id))).collect();
     let fields: serde_json::Map<_, _> = of.field_mapping.iter().map(|m| (m.from.clone(), field(m))).collect();
     let tags: serde_json::Map<_, _> =
         of.tags.iter().map(|t| (t.tag.clone(), entries([("list", json!(t.list)), ("attribute", json!(t.attribute))]))).collect();
+    let brakes = [("changed_percent", of.brakes.changed_percent), ("blanked_percent", of.brakes.blanked_percent)];
+    let brakes = brakes.into_iter().filter_map(|(key, limit)| Some((key.to_string(), json!(limit?)))).collect();
     entries([
         ("enabled", json!(of.enabled)),
         ("connection", json!(of.connection)),
@@ -61,6 +63,10 @@ fn intercom(of: &Intercom) -> Value {
         ("no_email", if of.no_email == NoEmail::Skip { Value::Null } else { json!(of.no_email) }),
         ("default_country", json!(of.default_country)),
         ("companies", json!(of.companies)),
+        ("company", unless(of.company == CompanyRule::Newest, json!(of.company))),
+        ("facts", of.facts.as_ref().map_or(Value::Null, |facts| if facts.is_empty() { json!("off") } else { json!(facts) })),
+        ("new_in_intercom", unless(of.new_in_intercom == NewInIntercom::Lead, json!(of.new_in_intercom))),
+        ("brakes", some(brakes)),
         ("debug", if of.debug { json!(true) } else { Value::Null }),
         ("log_level", json!(of.log_level)),
         ("log_webhooks", if of.log_webhooks { json!(true) } else { Value::Null }),
@@ -73,7 +79,14 @@ fn field(of: &Mapping) -> Value {
         ("direction", json!(of.direction)),
         ("conflict", json!(of.conflict)),
         ("as", json!(of.transform)),
+        ("separator", json!(of.separator)),
+        ("values", some(of.values.iter().map(|(from, to)| (from.clone(), json!(to))).collect())),
     ])
+}
+
+/// The value, or nothing where it is what holds anyway.
+fn unless(default: bool, value: Value) -> Value {
+    if default { Value::Null } else { value }
 }
 
 /// An object without its empty members.

@@ -24,7 +24,7 @@ pub struct Receipt {
     pub outcome: &'static str,
     /// Resource by resource.
     pub resources: Vec<Value>,
-    /// Brevo is not part of this run.
+    /// What was done with Brevo, where it was part of the run.
     pub brevo: Option<Value>,
     /// Why not everything is there.
     pub errors: Vec<Value>,
@@ -82,6 +82,23 @@ impl Receipt {
 }
 
 impl Receipt {
+    /// Adds what was done with Brevo.
+    pub fn add(&mut self, report: &crate::pairs::pass::Report) {
+        self.brevo = serde_json::to_value(report).ok();
+        self.errors.extend(report.errors.iter().cloned());
+        if report.exit != 0 {
+            self.exit = if self.exit == 0 { report.exit } else { self.exit };
+            self.outcome = if report.exit == 130 { "interrupted" } else { "partial" };
+        }
+        self.finished_at = moment(Timestamp::now().as_second());
+    }
+    /// The half with Brevo did not come to write anything.
+    pub fn fail(&mut self, error: &Error) {
+        self.brevo = Some(json!({"planned": 0, "applied": 0, "skipped": 0, "conflicts": 0, "error": error.to_json()}));
+        self.errors.push(error.to_json());
+        self.exit = if self.exit == 0 { error.kind().advice().exit } else { self.exit };
+        self.outcome = if error.kind() == Kind::Interrupted { "interrupted" } else { "partial" };
+    }
     /// A run that failed before anything was read.
     pub fn unbegun(connection: &str, error: &Error) -> Receipt {
         let now = Timestamp::now();

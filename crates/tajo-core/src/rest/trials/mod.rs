@@ -1,6 +1,7 @@
 //! The client against a server that counts: paused time, no sockets.
 
 mod again;
+mod buckets;
 mod budget;
 mod server;
 mod wire;

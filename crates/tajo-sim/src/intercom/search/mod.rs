@@ -8,7 +8,7 @@ mod spans;
 use serde_json::Value;
 
 pub(crate) use dates::Dates;
-pub(crate) use filter::{Grammar, Holds};
+pub(crate) use filter::{Filter, Grammar, Holds, Op};
 pub(crate) use run::{Found, Searched, run};
 
 use super::Ask;

@@ -14,6 +14,11 @@ pub(crate) trait Found: Row {
     fn table(world: &World) -> &Table<Self>;
     /// The values of a field: one for a plain field, any number for linked ids.
     fn field(&self, world: &World, name: &str) -> Vec<Value>;
+
+    /// The only records that can match, where a directory knows them: at least those that do.
+    fn few(_world: &World, _filter: &Filter) -> Option<Vec<u32>> {
+        None
+    }
 }
 
 /// One page of results.
@@ -26,8 +31,9 @@ pub(crate) struct Searched<'a, R> {
 
 pub(crate) fn run<'a, R: Found>(world: &'a World, wanted: &Wanted) -> Searched<'a, R> {
     let (window, exact) = wanted.filter.window();
-    let search = Search { world, table: R::table(world), wanted, window, exact };
-    if wanted.sort == "updated_at" { search.in_index_order() } else { search.sorted() }
+    let few = if exact { None } else { R::few(world, &wanted.filter) };
+    let search = Search { world, table: R::table(world), wanted, window, exact, few };
+    if wanted.sort == "updated_at" && search.few.is_none() { search.in_index_order() } else { search.sorted() }
 }
 
 struct Search<'a, 'w, R> {
@@ -36,6 +42,7 @@ struct Search<'a, 'w, R> {
     wanted: &'w Wanted,
     window: Spans,
     exact: bool,
+    few: Option<Vec<u32>>,
 }
 
 impl<'a, R: Found> Search<'a, '_, R> {
@@ -51,6 +58,9 @@ impl<'a, R: Found> Search<'a, '_, R> {
 
     /// A window of an exact query is counted by its ends alone.
     fn total(&self) -> usize {
+        if let Some(few) = &self.few {
+            return few.iter().filter(|serial| self.row_if(**serial).is_some()).count();
+        }
         if self.exact {
             return self.slices().map(<[_]>::len).sum();
         }
@@ -71,11 +81,14 @@ impl<'a, R: Found> Search<'a, '_, R> {
         self.page(serials)
     }
 
-    /// Any other order is made by reading the whole window; unset values sort as 0.
+    /// Any other order is made by reading the whole window, or the few; unset values sort as 0.
     fn sorted(&self) -> Searched<'a, R> {
         let value = |row: &R| row.field(self.world, &self.wanted.sort).first().and_then(Value::as_i64).unwrap_or(0);
-        let entries = self.slices().flatten().filter_map(|(_, serial)| Some((*serial, self.row_if(*serial)?)));
-        let mut found: Vec<((i64, u32), &'a R)> = entries.map(|(serial, row)| ((value(row), serial), row)).collect();
+        let key = |serial: u32| self.row_if(serial).map(|row| ((value(row), serial), row));
+        let mut found: Vec<((i64, u32), &'a R)> = match &self.few {
+            Some(few) => few.iter().filter_map(|serial| key(*serial)).collect(),
+            None => self.slices().flatten().filter_map(|(_, serial)| key(*serial)).collect(),
+        };
         found.sort_unstable_by_key(|entry| entry.0);
         if !self.wanted.ascending {
             found.reverse();

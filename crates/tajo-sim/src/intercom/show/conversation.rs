@@ -1,5 +1,7 @@
 //! Conversations, as in lists and searches; parts are added by `GET` by id.
 
+use serde_json::Value;
+
 use super::super::versions::Version;
 use super::company;
 use super::part::{author, is_machine};
@@ -10,7 +12,6 @@ use crate::json::Json;
 use crate::world::World;
 use crate::world::conversations::{Author, Conversation, State};
 use crate::world::ids::Kind;
-use crate::world::people;
 use crate::world::words::{ARTICLES, QUESTIONS, REMARKS};
 
 pub(crate) fn conversation(j: &mut Json, world: &World, row: &Conversation, version: Version) {
@@ -22,7 +23,8 @@ pub(crate) fn conversation(j: &mut Json, world: &World, row: &Conversation, vers
     j.put("created_at", row.created_at);
     j.put("updated_at", row.updated_at);
     j.put("waiting_since", open.then_some(row.updated_at));
-    j.put("snoozed_until", (row.state == State::Snoozed).then_some(row.updated_at + 86_400));
+    let until = row.written("snoozed_until").and_then(Value::as_i64).unwrap_or(row.updated_at + 86_400);
+    j.put("snoozed_until", (row.state == State::Snoozed).then_some(until));
     source(j, world, row, question, version);
     contacts(j, world, row);
     let replied = (!row.contacts.is_empty()).then_some(row.created_at);
@@ -31,11 +33,13 @@ pub(crate) fn conversation(j: &mut Json, world: &World, row: &Conversation, vers
         j.put("type", "conversation");
         j.null("url");
     });
-    assignee(j, "admin_assignee_id", row.admin.map(|serial| Kind::Admin.number(serial)), version);
-    assignee(j, "team_assignee_id", row.team.map(|serial| Kind::Team.number(serial)), version);
+    let (admin, team) = row.assigned();
+    assignee(j, "admin_assignee_id", admin.map(|serial| Kind::Admin.number(serial)), version);
+    assignee(j, "team_assignee_id", team.map(|serial| Kind::Team.number(serial)), version);
     j.put("open", row.state != State::Closed);
     j.put("state", row.state.name());
-    j.put("read", dice.per_mille(800));
+    let read = dice.per_mille(800);
+    j.put("read", row.written("read").and_then(Value::as_bool).unwrap_or(read));
     j.sub("tags", |j| {
         j.put("type", "tag.list");
         let alive = row.tags.iter().filter(|(tag, _)| world.tag_is_alive(*tag));
@@ -49,15 +53,19 @@ pub(crate) fn conversation(j: &mut Json, world: &World, row: &Conversation, vers
     });
     statistics(j, world, row, version);
     rating(j, world, row, version);
-    j.sub_or_null("teammates", row.admin, |j, admin| {
+    j.sub_or_null("teammates", admin, |j, admin| {
         j.put("type", "admin.list");
         j.list("teammates", [admin], |j, admin| {
             j.put("type", "admin");
             j.put("id", Kind::Admin.id(admin));
         });
     });
-    j.put("title", dice.per_mille(600).then_some(question.0));
-    custom_attributes(j, &mut dice);
+    let title = dice.per_mille(600).then_some(question.0);
+    match row.written("title") {
+        Some(own) => j.put("title", own),
+        None => j.put("title", title),
+    }
+    custom_attributes(j, row, &mut dice);
     j.sub("topics", |_| {});
     j.null("ticket");
     j.sub("linked_objects", |j| {
@@ -79,7 +87,8 @@ pub(crate) fn conversation(j: &mut Json, world: &World, row: &Conversation, vers
 
 fn source(j: &mut Json, world: &World, row: &Conversation, question: (&str, &str), version: Version) {
     let mut dice = Dice::of(world.seed, 102, row.serial);
-    let (kind, delivered_as) = match dice.below(10) {
+    let chosen = if row.written("source.body").is_some() { 0 } else { dice.below(10) };
+    let (kind, delivered_as) = match chosen {
         0..=5 => ("conversation", "customer_initiated"),
         6..=8 => ("email", "customer_initiated"),
         _ => ("conversation", "admin_initiated"),
@@ -90,8 +99,10 @@ fn source(j: &mut Json, world: &World, row: &Conversation, question: (&str, &str
         j.put("type", kind);
         j.put("id", (403_000_000 + u64::from(row.serial)).to_string());
         j.put("delivered_as", delivered_as);
-        j.put("subject", if kind == "email" { question.0 } else { "" });
-        j.put("body", format!("<p>{}</p>", question.1));
+        let own = |field: &str| row.written(field).and_then(Value::as_str).map(str::to_owned);
+        let subject = if kind == "email" { question.0 } else { "" };
+        j.put("subject", own("source.subject").unwrap_or_else(|| subject.to_owned()));
+        j.put("body", own("source.body").unwrap_or_else(|| format!("<p>{}</p>", question.1)));
         j.sub("author", |j| {
             author(j, world, writer);
             // The author of a source has a schema of its own in 2.16: `conversation_source_author`.
@@ -106,7 +117,7 @@ fn source(j: &mut Json, world: &World, row: &Conversation, question: (&str, &str
 }
 
 fn external_id(world: &World, contact: u32) -> Option<String> {
-    world.origins.get(contact as usize).and_then(|origin| people::author(world.seed, *origin).external_id)
+    world.author(contact).and_then(|person| person.external_id)
 }
 
 fn contacts(j: &mut Json, world: &World, row: &Conversation) {
@@ -136,54 +147,83 @@ fn priority(dice: &mut Dice, version: Version) -> &'static str {
     }
 }
 
-/// Three in ten closed conversations are rated.
+/// Three in ten closed conversations are rated; the latest rating shows.
 fn rating(j: &mut Json, world: &World, row: &Conversation, version: Version) {
     let mut dice = Dice::of(world.seed, 103, row.serial);
-    let rated = row.settled_closed && dice.per_mille(300);
-    let contact = row.contacts.first().filter(|_| rated);
-    j.sub_or_null("conversation_rating", contact.zip(row.admin), |j, (contact, admin)| {
-        j.put("rating", dice.between(1, 5));
-        j.put("remark", *dice.pick(&REMARKS));
-        j.put("created_at", row.settled_at);
+    let rated = row.settled_closed && dice.per_mille(300) && !world.options.blank;
+    let given = row.happened.as_ref().and_then(|happened| happened.rating.as_ref());
+    let teammate = if given.is_some() { row.assigned().0 } else { row.admin };
+    let contact = row.contacts.first().filter(|_| given.is_some() || rated && teammate.is_some());
+    j.sub_or_null("conversation_rating", contact, |j, contact| {
+        let (stars, remark) = (dice.between(1, 5), *dice.pick(&REMARKS));
+        let at = given.map_or(row.settled_at, |given| given.at);
+        j.put("rating", given.map_or(stars, |given| i64::from(given.stars)));
+        j.put("remark", given.map_or(remark, |given| given.remark.as_str()));
+        j.put("created_at", at);
         if version >= Version::V2_14 {
-            j.put("updated_at", row.settled_at);
+            j.put("updated_at", at);
         }
         j.sub("contact", |j| {
             j.put("type", "contact");
             j.put("id", Kind::Contact.id(*contact));
             j.put("external_id", external_id(world, *contact));
         });
-        j.sub("teammate", |j| {
+        j.sub_or_null("teammate", teammate, |j, admin| {
             j.put("type", "admin");
             j.put("id", Kind::Admin.id(admin));
         });
     });
 }
 
-fn custom_attributes(j: &mut Json, dice: &mut Dice) {
+fn custom_attributes(j: &mut Json, row: &Conversation, dice: &mut Dice) {
+    let own = |name: &str| row.happened.as_ref().is_some_and(|happened| happened.written.custom.contains_key(name));
     j.sub("custom_attributes", |j| {
-        j.put("issue_type", *dice.pick(&["Billing", "Bug", "How to", "その他"]));
-        if dice.per_mille(300) {
+        let issue = *dice.pick(&["Billing", "Bug", "How to", "その他"]);
+        if !own("issue_type") {
+            j.put("issue_type", issue);
+        }
+        if dice.per_mille(300) && !own("Promised days") {
             j.put("Promised days", dice.between(1, 14));
         }
+        for (name, value) in row.happened.iter().flat_map(|happened| &happened.written.custom) {
+            j.put(name, value);
+        }
     });
+}
+
+/// The name of a resolution in a version; see [`agent`].
+fn resolution(state: &str, version: Version) -> &str {
+    match state {
+        "routed_to_team" | "abandoned" if version >= Version::V2_15 => "escalated",
+        "escalated" | "negative_feedback" | "procedure_handoff" if version < Version::V2_15 => "routed_to_team",
+        other => other,
+    }
+}
+
+/// Whether the AI agent took part.
+pub(crate) fn takes_part(world: &World, row: &Conversation) -> bool {
+    row.happened.as_ref().is_some_and(|happened| happened.agent.is_some()) || (row.ai && !world.options.blank)
 }
 
 /// The AI agent's part. The names of resolutions changed in 2.15. Source: spec diff 2.14 to 2.15.
 fn agent(j: &mut Json, world: &World, row: &Conversation, version: Version) {
     let mut dice = Dice::of(world.seed, 104, row.serial);
-    j.sub_or_null("ai_agent", row.ai.then_some(()), |j, ()| {
-        let handed_on = if version >= Version::V2_15 { "escalated" } else { "routed_to_team" };
-        let rated = dice.per_mille(300);
+    let took_part = takes_part(world, row);
+    let given = row.happened.as_ref().and_then(|happened| happened.agent.as_ref());
+    j.sub_or_null("ai_agent", took_part.then_some(()), |j, ()| {
+        let settled = if row.settled_closed { "assumed_resolution" } else { "routed_to_team" };
+        let (rated, stars, remark) = (dice.per_mille(300), dice.between(1, 5), *dice.pick(&REMARKS));
+        let rating = given.map_or(rated.then_some(stars), |given| given.rating.map(i64::from));
+        let rated_at = |after: i64| rating.map(|_| given.map_or(row.created_at + after, |given| given.at));
         j.put("source_type", "workflow");
         j.put("source_title", "Answer first, then hand over");
         j.put("last_answer_type", "ai_answer");
-        j.put("resolution_state", if row.settled_closed { "assumed_resolution" } else { handed_on });
-        j.put("rating", rated.then(|| dice.between(1, 5)));
-        j.put("rating_remark", rated.then(|| *dice.pick(&REMARKS)));
+        j.put("resolution_state", resolution(given.map_or(settled, |given| given.state.as_str()), version));
+        j.put("rating", rating);
+        j.put("rating_remark", (given.is_none() && rated).then_some(remark));
         if version >= Version::V2_14 {
-            j.put("created_at", rated.then_some(row.created_at + 60));
-            j.put("updated_at", rated.then_some(row.created_at + 90));
+            j.put("created_at", rated_at(60));
+            j.put("updated_at", rated_at(90));
         }
         j.sub("content_sources", |j| {
             let title = *dice.pick(&ARTICLES);
@@ -197,13 +237,15 @@ fn agent(j: &mut Json, world: &World, row: &Conversation, version: Version) {
             });
         });
     });
-    j.put("ai_agent_participated", row.ai);
+    j.put("ai_agent_participated", took_part);
 }
 
 /// The company of the first contact, absent without one. Source: spec diff 2.14 to 2.15.
 fn of_company(j: &mut Json, world: &World, row: &Conversation, version: Version) {
     let contact = row.contacts.first().and_then(|serial| world.contacts.primary(*serial));
-    let company_row = contact.and_then(|contact| contact.companies.first()).and_then(|serial| world.companies.primary(*serial));
+    let first = contact.and_then(|contact| contact.companies.first()).copied();
+    let serial = row.happened.as_ref().and_then(|happened| happened.company).or(first);
+    let company_row = serial.and_then(|serial| world.companies.primary(serial));
     if let Some(company_row) = company_row {
         j.sub("company", |j| company(j, world, company_row, version));
     }

@@ -11,6 +11,6 @@ mod statistics;
 pub(crate) use article::{article, collection};
 pub(crate) use company::company;
 pub(crate) use contact::{contact, note, note_count};
-pub(crate) use conversation::conversation;
+pub(crate) use conversation::{conversation, takes_part};
 pub(crate) use part::part;
 pub(crate) use staff::{admin, admin_email, admin_name, in_segment, segment, segments_of, tag_with_origin, team};

@@ -4,9 +4,8 @@ use super::super::versions::Version;
 use super::staff::{admin_email, admin_name};
 use crate::json::Json;
 use crate::world::World;
-use crate::world::conversations::{Author, Conversation, Part};
+use crate::world::conversations::{Assignee, Author, Conversation, Part};
 use crate::world::ids::Kind;
-use crate::world::people;
 
 pub(crate) fn part(j: &mut Json, world: &World, row: &Conversation, part: &Part, version: Version) {
     j.put("type", "conversation_part");
@@ -16,10 +15,12 @@ pub(crate) fn part(j: &mut Json, world: &World, row: &Conversation, part: &Part,
     j.put("created_at", part.at);
     j.put("updated_at", part.at);
     j.put("notified_at", part.at);
-    let assigned = (part.kind == "assignment").then_some(row.team.map(|team| ("team", Kind::Team.id(team))));
-    let assigned = assigned.map(|team| team.or_else(|| row.admin.map(|admin| ("admin", Kind::Admin.id(admin)))));
-    j.sub_or_null("assigned_to", assigned, |j, to| {
-        let (kind, id) = to.map_or(("nobody_admin", None), |(kind, id)| (kind, Some(id)));
+    j.sub_or_null("assigned_to", part.to, |j, to| {
+        let (kind, id) = match to {
+            Assignee::Team(team) => ("team", Some(Kind::Team.id(team))),
+            Assignee::Admin(admin) => ("admin", Some(Kind::Admin.id(admin))),
+            Assignee::Nobody => ("nobody_admin", None),
+        };
         j.put("type", kind);
         j.put("id", id);
     });
@@ -56,11 +57,9 @@ pub(crate) fn author(j: &mut Json, world: &World, author: Author) {
         Author::Admin(serial) => ("admin", Kind::Admin.id(serial), Some(admin_name(serial)), Some(admin_email(serial))),
         Author::Bot => ("bot", "7299999".to_owned(), Some("Fin".to_owned()), Some("operator+town@helpdesk.example".to_owned())),
         Author::Contact(serial) => {
-            let origin = world.origins.get(serial as usize);
-            let person = origin.map(|origin| people::author(world.seed, *origin));
-            let kind = if origin.is_some_and(|origin| origin.lead) { "lead" } else { "user" };
-            let (name, email) = person.map_or((None, None), |person| (person.name, person.email));
-            (kind, Kind::Contact.id(serial), name, email)
+            let is_lead = world.origins.get(serial as usize).is_some_and(|origin| origin.lead);
+            let person = world.author(serial).unwrap_or_default();
+            (if is_lead { "lead" } else { "user" }, Kind::Contact.id(serial), person.name, person.email)
         }
     };
     j.put("type", kind);

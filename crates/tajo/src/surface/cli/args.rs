@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use super::{completion, config, connectors, demo, explain, help, init, sim, tables};
+use super::{apply, completion, config, connectors, demo, explain, help, init, plan, sim, tables};
 use crate::config::{LogLevel, Region};
 
-/// Keep Intercom in step with your warehouse.
+/// Keep Intercom in step with your warehouse and with Brevo.
 #[derive(Debug, Parser)]
 #[command(
     name = "tajo",
@@ -45,6 +45,12 @@ pub enum Command {
     /// Test, sync and inspect the connected platforms
     #[command(subcommand)]
     Connectors(connectors::ConnectorsCommand),
+    /// Show what a sync with Brevo would write, and write nothing
+    #[command(after_help = plan::EXAMPLES)]
+    Plan(plan::PlanArgs),
+    /// Carry out a plan, refusing entries whose record changed since
+    #[command(after_help = apply::EXAMPLES)]
+    Apply(apply::ApplyArgs),
     /// List the tables that a sync writes
     Tables(tables::TablesArgs),
     /// Describe an error code, or list all of them

@@ -1,7 +1,7 @@
 //! The words of `tajo --help`, grouped by purpose. A test holds them against the real commands.
 
 /// One sentence.
-pub const ABOUT: &str = "Tajo keeps a company's Intercom in step with its warehouse.";
+pub const ABOUT: &str = "Tajo keeps a company's Intercom in step with its warehouse and with Brevo.";
 
 /// Our own order: purpose first, flags after.
 pub const TEMPLATE: &str = "{about}
@@ -18,11 +18,24 @@ pub const COMMANDS: &str = "Start:
   connectors test intercom    Check token, region and permissions
 
 Sync:
-  connectors sync intercom    Load what changed into the destination
+  connectors sync intercom    Load what changed into the destination, then bring Brevo in step
   connectors status           When each resource was last loaded, and how far it is
   connectors list             The platforms Tajo connects
   connectors describe NAME    Resources, guarantees and API versions of one platform
   tables                      The tables that a sync writes, and their keys
+
+Intercom and Brevo:
+  plan                        What a sync would write to Brevo, without writing it
+  apply [PLAN]                Carry out a plan, refusing what changed since
+  mapping check               Compare the field mapping with both platforms
+  mapping try CONTACT         What becomes of one person
+  conflicts list              Fields that both sides changed and that wait for you
+  why CONTACT [FIELD]         Where a value came from, or why a person was skipped
+  verify                      How far the two sides are apart
+  heal                        A plan that repairs what verify found
+  undo RUN                    Take back what a run wrote
+  consent resubscribe         Allow e-mail again for one person, in both platforms
+  erase --email ADDRESS       Erase a person from both platforms, with proof
 
 Configuration:
   config check                Report every mistake in tajo.yml at once
@@ -44,14 +57,18 @@ pub const AFTER_LONG: &str = "Examples:
   tajo connectors sync intercom --to sqlite:///tmp/intercom.db
   tajo connectors sync intercom --resources contacts,companies --since 2026-01-01
   tajo init && tajo config check
+  tajo demo --brevo
+  tajo plan && tajo apply
 
 Environment:
   INTERCOM_ACCESS_TOKEN       Access token, where the configuration has none
+  BREVO_API_KEY               Brevo's API key, where the configuration has none
   TAJO_HOME                   Tajo's own files; default $XDG_DATA_HOME/tajo
                               or ~/.local/share/tajo
   TAJO_LOG                    Log filter, such as `debug` or `tajo=trace`
   TAJO_CA_FILE                PEM file of extra certificate authorities
   TAJO_INTERCOM_BASE_URL      Address of a twin or proxy on this machine
+  TAJO_BREVO_BASE_URL         The same for Brevo; ends in /v3
   HTTPS_PROXY, NO_PROXY       Proxy of your network
   NO_COLOR, CI                No colour; no questions
   Access tokens are never taken as a flag: flags show up in process lists.

@@ -1,5 +1,6 @@
 //! The command line.
 
+pub mod apply;
 pub mod args;
 pub mod completion;
 pub mod config;
@@ -11,9 +12,11 @@ pub mod explain;
 pub mod globals;
 mod help;
 pub mod init;
+pub mod lane;
 pub mod list;
 pub mod log;
 pub mod out;
+pub mod plan;
 pub mod progress;
 pub mod results;
 pub mod scrub;
@@ -96,6 +99,8 @@ async fn dispatch(command: Command, globals: &Globals, out: &mut Out) -> Result<
         Command::Init(args) => init::run(args, globals, out).await,
         Command::Config(command) => config::run(command, globals, out).await,
         Command::Connectors(command) => Box::pin(connectors::run(command, globals, out)).await,
+        Command::Plan(args) => Box::pin(plan::run(args, globals, out)).await,
+        Command::Apply(args) => Box::pin(apply::run(args, globals, out)).await,
         Command::Tables(args) => Box::pin(tables::run(args, globals, out)).await,
         Command::Explain(args) => explain::run(args, globals, out).await,
         Command::Sim(args) => Box::pin(sim::run(args, globals, out)).await,

@@ -1,6 +1,6 @@
 //! Where output goes: data to stdout, everything said to a person to stderr.
 
-use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::io::{self, BufRead, ErrorKind, IsTerminal, Write};
 
 use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
@@ -134,6 +134,13 @@ impl Out {
     /// Asks a question on stderr, without a line end.
     pub fn ask(&mut self, text: &str) {
         self.words.write(text);
+    }
+    /// Asks a question of yes or no; anything but yes is no.
+    pub fn confirm(&mut self, question: &str) -> bool {
+        self.ask(&format!("{question} [y/N] "));
+        let mut line = String::new();
+        let read = io::stdin().lock().read_line(&mut line).unwrap_or(0);
+        read > 0 && matches!(line.trim().to_lowercase().as_str(), "y" | "yes")
     }
     /// The findings of a configuration, on stderr.
     pub fn findings(&mut self, findings: &Findings) {

@@ -11,8 +11,9 @@ use super::exit::{Exit, Failure};
 use super::globals::Globals;
 use super::out::Out;
 use super::progress::{Progress, Style};
-use super::{results, scrub, session};
-use crate::config::{EVENTS, Settings, unix_seconds};
+use super::{lane, results, scrub, session};
+use crate::config::{Direction, EVENTS, Settings, unix_seconds};
+use crate::pairs::pass::Report;
 use crate::warehouse::{self, Receipt};
 
 /// Shown under `tajo connectors sync --help`.
@@ -23,7 +24,7 @@ pub const EXAMPLES: &str = "Examples:
   tajo connectors sync intercom --interval-start 2026-01-01 --interval-end 2026-02-01
 
 Dates are UTC days (2026-01-31) or RFC 3339 times (2026-01-31T12:00:00Z).
-The access token comes from tajo.yml or INTERCOM_ACCESS_TOKEN, never from a flag.";
+The access token comes from tajo.yml or INTERCOM_ACCESS_TOKEN, the key from BREVO_API_KEY, never from a flag.";
 
 /// Arguments of `tajo connectors sync`.
 #[derive(Debug, Clone, Args)]
@@ -52,6 +53,9 @@ pub struct SyncArgs {
     /// Run only one half of the sync
     #[arg(long, value_enum, value_name = "HALF")]
     pub only: Option<Half>,
+    /// Which way records flow between Intercom and Brevo, whatever the configuration says
+    #[arg(long, value_enum, value_name = "WAY")]
+    pub direction: Option<Direction>,
     /// Answer yes to the question of the first run
     #[arg(short, long)]
     pub yes: bool,
@@ -82,7 +86,7 @@ pub enum Half {
 /// Runs the command.
 pub async fn run(args: SyncArgs, globals: &Globals, out: &mut Out) -> Result<Exit, Failure> {
     let settings = globals.settings(out)?;
-    refuse_brevo(&args, &settings)?;
+    let with_brevo = with_brevo(&args, &settings)?;
     if !settings.config.intercom.enabled {
         out.note("The Intercom connector is switched off (`enabled: false`): nothing was done.");
         if out.json() {
@@ -113,9 +117,15 @@ pub async fn run(args: SyncArgs, globals: &Globals, out: &mut Out) -> Result<Exi
             return Err(error.into());
         }
     };
-    if settings.config.brevo_wanted() {
-        receipt.brevo = Some(json!({"planned": 0, "applied": 0, "skipped": "Brevo is not in this version yet"}));
-        out.note("Brevo is configured, but not in this version yet: only the destination was loaded, nothing was sent to Brevo.");
+    let mut report = None;
+    if with_brevo {
+        match Box::pin(brevo(&args, &settings, &intercom, &url, &receipt, globals, out)).await {
+            Ok(done) => {
+                receipt.add(&done);
+                report = Some(done);
+            }
+            Err(error) => receipt.fail(&error),
+        }
     }
     remember(&settings, &receipt, out).await;
     match (args.json_lines, out.json()) {
@@ -124,24 +134,56 @@ pub async fn run(args: SyncArgs, globals: &Globals, out: &mut Out) -> Result<Exi
         _ => {
             results::table(out, &receipt);
             out.note(format!("{} into {}", results::sum(&receipt), to.name()));
+            if let Some(report) = &report {
+                lane::told(out, report);
+            }
         }
     }
     results::errors(out, &receipt);
     Ok(Exit(receipt.exit))
 }
 
-fn refuse_brevo(args: &SyncArgs, settings: &Settings) -> Result<(), Error> {
-    if args.platform.name != Platform::Brevo && args.only != Some(Half::Brevo) {
-        return Ok(());
+/// Whether this run has a second half. A configured Brevo without its key is refused before anything is read.
+fn with_brevo(args: &SyncArgs, settings: &Settings) -> Result<bool, Error> {
+    let asked_for = args.platform.name == Platform::Brevo || args.only == Some(Half::Brevo);
+    if !settings.config.brevo_wanted() {
+        if !asked_for {
+            return Ok(false);
+        }
+        return Err(Error::new(&codes::CFG_MISSING, "The configuration does not connect Brevo")
+            .note("not done", "nothing was read or written")
+            .help("Add `connectors.brevo` (or `direction`, `lists`, `field_mapping`) to tajo.yml."));
     }
-    let what = if settings.config.brevo_wanted() {
-        "Brevo is configured, but not in this version yet"
-    } else {
-        "Brevo is not in this version yet"
-    };
-    Err(Error::new(&codes::USAGE, what)
-        .note("not done", "nothing was read or written")
-        .help("`tajo connectors sync intercom --only warehouse` loads Intercom into the destination."))
+    if args.only == Some(Half::Warehouse) || args.interval_start.is_some() {
+        return Ok(false);
+    }
+    settings.brevo_key()?;
+    Ok(true)
+}
+
+/// The second half: plan and apply, unless the first half stopped short.
+async fn brevo(
+    args: &SyncArgs,
+    settings: &Settings,
+    intercom: &tajo_intercom::Intercom,
+    url: &str,
+    receipt: &Receipt,
+    globals: &Globals,
+    out: &mut Out,
+) -> Result<Report, Error> {
+    lane::ground(receipt)?;
+    let pair = lane::pair(settings, intercom, url, args.direction).await?;
+    let full = args.mode == Mode::Full;
+    match lane::run(&pair, settings, &receipt.run_id, full, args.yes).await {
+        Err(error) if error.code() == &codes::STA_FIRST && globals.interactive(out) => {
+            out.error(&error);
+            if !out.confirm("Apply this plan now?") {
+                return Err(error);
+            }
+            lane::run(&pair, settings, &receipt.run_id, full, true).await
+        }
+        done => done,
+    }
 }
 
 /// Flags over configuration: which resources, from when, how much.

@@ -1,0 +1,8 @@
+//! The client against scripted answers: paused time, no sockets.
+
+mod buckets;
+mod files;
+mod pages;
+mod requests;
+mod script;
+mod tokens;

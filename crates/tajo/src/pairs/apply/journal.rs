@@ -1,0 +1,176 @@
+//! The journal and the links: what is noted before a call, and what after.
+
+use serde_json::{Map, Value, json};
+use tajo_core::Result;
+use tajo_engine::pair::{Answers, Decision, Seen};
+use tajo_state::{Conflict, Effect, EffectState, Ledger, Link, LinkState};
+
+use super::super::entry::{Entry, Pairing, Step};
+use super::super::links::{Notes, base, live};
+use super::super::planner::rebuild;
+use super::super::{Pair, now};
+use super::Run;
+
+/// An effect that is about to be sent.
+pub fn planned(run: &Run, entry: &Entry, kind: &str, side: &str, target: String, fields: &std::collections::BTreeMap<String, Pairing>) -> Effect {
+    let part = |at: usize| fields.iter().map(|(key, both)| (key.clone(), both[at].clone())).collect::<Map<_, _>>();
+    Effect {
+        effect_id: format!("{}-{}-{side}", run.id, entry.n),
+        run_id: run.id.clone(),
+        seq: i64::try_from(entry.n).unwrap_or(i64::MAX),
+        kind: kind.into(),
+        side: side.into(),
+        link: entry.id.clone(),
+        target,
+        intent: Some(Value::Object(part(0)).to_string()),
+        before: Some(Value::Object(part(1)).to_string()),
+        state: EffectState::Planned,
+        detail: Some(json!({"who": entry.who, "changed_at": match &entry.act {
+            super::super::entry::Act::Contact(step) => json!(step.changed_at),
+            _ => json!(null),
+        }}).to_string()),
+        at: now(),
+        settled_at: None,
+    }
+}
+
+/// Which part of a step was carried out.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Nothing was to be written: both sides agree.
+    Agreement,
+    /// What goes to Brevo.
+    Right,
+    /// What goes to Intercom.
+    Left,
+}
+
+/// What was read back after a part was carried out.
+pub struct Answer {
+    /// The part.
+    pub part: Part,
+    /// Brevo's id.
+    pub brevo_id: Option<i64>,
+    /// All values of the side written to, as it shows them now; none where nothing was written.
+    pub values: Option<Vec<Value>>,
+    /// `updated_at` that Intercom answered, where Intercom was written to.
+    pub left_at: Option<i64>,
+}
+
+impl Pair {
+    /// Notes an effect durably, before its request leaves.
+    pub(super) async fn begin(&self, effect: Effect) -> Result<()> {
+        self.ledger.apart(move |ledger| ledger.write(|write| write.begin(&effect).and_then(|()| write.sent(&effect.effect_id)))).await
+    }
+
+    /// Ends an effect without a change of the link.
+    pub(super) async fn end(&self, effect_id: &str, state: EffectState, detail: Option<String>) -> Result<()> {
+        let id = effect_id.to_string();
+        self.ledger.apart(move |ledger| ledger.write(|write| write.settle(&id, state, detail.as_deref()))).await
+    }
+
+    /// Marks a record to be planned again.
+    pub(super) async fn again(&self, entry: &Entry) -> Result<()> {
+        let entry = entry.clone();
+        self.ledger.apart(move |ledger| again(ledger, &entry)).await
+    }
+
+    /// The other side does not have the contact any more: a tombstone, so that nobody is created again.
+    pub(super) async fn bury(&self, entry: &Entry, state: LinkState, reason: &str) -> Result<()> {
+        let id = entry.id.clone();
+        let notes = Notes { reason: Some(reason.into()), ..Notes::default() };
+        self.ledger
+            .apart(move |ledger| {
+                let known = ledger.link(&id)?;
+                let base = known.map_or_else(|| "{}".to_string(), |link| link.base);
+                let link = Link { intercom_id: id, brevo_id: None, state, detail: notes.text(), base, dirty: false };
+                ledger.write(|write| write.put_link(&link))
+            })
+            .await
+    }
+
+    /// Nothing to write: the link and its bases are noted.
+    pub(super) async fn adopt(&self, entry: &Entry, step: &Step) -> Result<()> {
+        let answer = Answer { part: Part::Agreement, brevo_id: entry.brevo, values: None, left_at: None };
+        self.confirm(entry, step, answer, None).await
+    }
+
+    /// Moves the bases and ends the effect, in one transaction.
+    pub(super) async fn confirm(&self, entry: &Entry, step: &Step, answer: Answer, effect_id: Option<String>) -> Result<()> {
+        let (pair, entry, step) = (self.clone(), entry.clone(), step.clone());
+        self.ledger
+            .apart(move |ledger| {
+                let link = pair.advanced(ledger, &entry, &step, &answer)?;
+                let conflicts = conflicts(&entry, &step);
+                ledger.write(|write| {
+                    write.put_link(&link)?;
+                    conflicts.iter().try_for_each(|conflict| write.put_conflict(conflict))?;
+                    for key in step.right.keys().chain(step.left.keys()).chain(step.settled.keys()) {
+                        write.drop_conflict(&entry.id, key)?;
+                    }
+                    match &effect_id {
+                        Some(id) => write.settle(id, EffectState::Confirmed, None),
+                        None => Ok(()),
+                    }
+                })
+            })
+            .await
+    }
+
+    /// The link after a part of a step was carried out.
+    pub(in crate::pairs) fn advanced(&self, ledger: &Ledger, entry: &Entry, step: &Step, answer: &Answer) -> Result<Link> {
+        let known = ledger.link(&entry.id)?;
+        let mut notes = known.as_ref().map(Notes::of).unwrap_or_default();
+        let old = base(known.as_ref(), &self.mapping);
+        let rebuilt = rebuild(step, self.mapping.keys());
+        let mut decision = rebuilt.decision;
+        let mut answers = Answers::default();
+        match answer.part {
+            Part::Agreement => (decision.to_left, decision.to_right) = (Vec::new(), Vec::new()),
+            Part::Right => {
+                decision.to_left = Vec::new();
+                answers.right = answer.values.as_deref();
+            }
+            Part::Left => {
+                decision = Decision { to_left: decision.to_left, ..Decision::default() };
+                answers.left = answer.values.as_deref();
+                (notes.left_at, notes.left_was) = (answer.left_at, Some(step.changed_at[0]));
+            }
+        }
+        let left = Seen { values: &rebuilt.left, changed_at: step.changed_at[0] };
+        let right = Seen { values: &rebuilt.right, changed_at: step.changed_at[1] };
+        let next = (self.laws.advance)(&self.mapping.rules, &old, left, right, &decision, answers);
+        let brevo_id = answer.brevo_id.or(known.and_then(|link| link.brevo_id));
+        let waits = answer.part == Part::Left || !step.conflicts.is_empty() || (answer.part != Part::Left && !step.left.is_empty());
+        Ok(live(&entry.id, brevo_id, &next, &self.mapping, &notes, waits))
+    }
+}
+
+fn again(ledger: &Ledger, entry: &Entry) -> Result<()> {
+    if entry.id.is_empty() {
+        return Ok(());
+    }
+    let link = ledger.link(&entry.id)?.unwrap_or(Link {
+        intercom_id: entry.id.clone(),
+        brevo_id: None,
+        state: LinkState::Pending,
+        detail: None,
+        base: "{}".into(),
+        dirty: true,
+    });
+    ledger.write(|write| write.put_link(&Link { dirty: true, ..link.clone() }))
+}
+
+fn conflicts(entry: &Entry, step: &Step) -> Vec<Conflict> {
+    let one = |(key, both): (&String, &Pairing)| Conflict {
+        intercom_id: entry.id.clone(),
+        field: key.clone(),
+        left: both[0].to_string(),
+        right: both[1].to_string(),
+        left_at: step.changed_at[0],
+        right_at: step.changed_at[1],
+        first_seen: now(),
+        choice: None,
+    };
+    step.conflicts.iter().map(one).collect()
+}

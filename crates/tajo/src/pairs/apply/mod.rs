@@ -1,0 +1,161 @@
+//! Carries out a plan: opt-outs first, then the rest, singly or by import. The only place that writes to a platform.
+
+mod bulk;
+mod journal;
+mod outcome;
+mod processes;
+mod schema;
+mod single_left;
+mod single_right;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tajo_core::{Error, Result, codes};
+use tokio::task::JoinSet;
+
+use super::Pair;
+use super::entry::{Act, Entry, PlanFile, Side, Step};
+use super::left::{Left, LeftReader};
+use super::planner::Planner;
+
+pub use outcome::{Applied, Failure, Outcome};
+
+/// One run of an apply.
+#[derive(Clone)]
+pub struct Run {
+    /// Names the run in the journal.
+    pub id: String,
+    /// Whether each entry is decided anew and compared before it is applied: for plans that were saved.
+    pub check_ground: bool,
+    /// Set when the user or the system asks the program to end.
+    pub stop: Arc<AtomicBool>,
+}
+
+impl Run {
+    /// A run that applies what was just planned.
+    pub fn new(id: impl Into<String>) -> Run {
+        Run { id: id.into(), check_ground: false, stop: Arc::default() }
+    }
+    fn go_on(&self) -> Result<()> {
+        if self.stop.load(Ordering::Relaxed) {
+            return Err(Error::new(&codes::INTERRUPTED, "The run was interrupted; what was written is noted"));
+        }
+        Ok(())
+    }
+}
+
+/// The passes over the file, in order.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lap {
+    OptOuts,
+    Rest,
+}
+
+impl Lap {
+    fn takes(self, step: &Step) -> bool {
+        step.opts_out() == (self == Lap::OptOuts)
+    }
+}
+
+impl Pair {
+    /// Applies a plan. `Err` means that it was broken off; what was done until then is in the journal and in `applied`.
+    pub async fn apply(&self, file: &PlanFile, run: &Run, applied: &mut Applied) -> Result<()> {
+        let stale = if run.check_ground { Some(self.stale(file).await?) } else { None };
+        self.create_attributes(file, run, applied).await?;
+        let counts = &file.counts;
+        let bulk = counts.create + counts.change >= self.bounds.bulk_from;
+        for lap in [Lap::OptOuts, Lap::Rest] {
+            let mut load = bulk::Load::default();
+            let mut singles = JoinSet::new();
+            for entry in file.entries()? {
+                run.go_on()?;
+                let entry = entry?;
+                let Act::Contact(step) = &entry.act else { continue };
+                if !lap.takes(step) {
+                    continue;
+                }
+                if stale.as_ref().is_some_and(|stale| stale.contains(&entry.n)) {
+                    applied.moved(&entry);
+                    continue;
+                }
+                if bulk && bulk::fits(&entry, step) {
+                    self.take_in(&mut load, entry, run, applied).await?;
+                    continue;
+                }
+                while singles.len() >= self.bounds.singles {
+                    if let Some(done) = singles.join_next().await {
+                        self.note(done, applied)?;
+                    }
+                }
+                let (pair, run) = (self.clone(), run.clone());
+                singles.spawn(async move {
+                    let outcome = pair.contact(&entry, &run).await;
+                    (entry, outcome)
+                });
+            }
+            while let Some(done) = singles.join_next().await {
+                self.note(done, applied)?;
+            }
+            self.finish_load(load, file, lap, run, applied).await?;
+        }
+        Ok(())
+    }
+
+    /// Counts what came of a single. An error that says something about the platform, and not about the record, ends the run.
+    fn note(&self, done: std::result::Result<(Entry, Result<Outcome>), tokio::task::JoinError>, applied: &mut Applied) -> Result<()> {
+        let (entry, outcome) = done.map_err(|e| Error::new(&codes::BUG, "A write broke off").because(e))?;
+        match outcome {
+            Ok(outcome) => applied.count(&entry, outcome),
+            Err(error) if outcome::is_about_the_record(&error) => applied.count(&entry, Outcome::Failed(error)),
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    /// One contact: Brevo first, then Intercom, then the link.
+    async fn contact(&self, entry: &Entry, run: &Run) -> Result<Outcome> {
+        let Act::Contact(step) = &entry.act else { return Ok(Outcome::Done) };
+        if step.new == Some(Side::Intercom) {
+            return self.create_in_intercom(entry, step, run).await;
+        }
+        let mut outcome = Outcome::Done;
+        if !step.right.is_empty() || step.new == Some(Side::Brevo) {
+            outcome = self.to_brevo(entry, step, run).await?;
+        } else {
+            self.adopt(entry, step).await?;
+        }
+        if !step.left.is_empty() && matches!(outcome, Outcome::Done) {
+            outcome = self.to_intercom(entry, step, run).await?;
+        }
+        Ok(outcome)
+    }
+
+    /// Numbers of the entries that would be decided otherwise now.
+    async fn stale(&self, file: &PlanFile) -> Result<std::collections::BTreeSet<u64>> {
+        let (pair, file) = (self.clone(), file.clone());
+        self.ledger
+            .apart(move |ledger| {
+                let reader = LeftReader::open(&pair.mirror, &pair.mapping)?;
+                let mut planner = Planner::new(&pair.mapping, ledger, &reader, pair.laws, false);
+                let mut stale = std::collections::BTreeSet::new();
+                for entry in file.entries()? {
+                    let entry = entry?;
+                    let Act::Contact(step) = &entry.act else { continue };
+                    let fresh = match (entry.id.is_empty(), entry.brevo) {
+                        (true, Some(id)) => ledger.brevo(id)?.map(|row| planner.only_in_brevo(&row)).transpose()?.flatten(),
+                        _ => reader.one(&entry.id)?.map(|left: Left| planner.contact(&left)).transpose()?.flatten(),
+                    };
+                    let same = match fresh.as_ref().map(|fresh| &fresh.act) {
+                        Some(Act::Contact(now)) => now.ground == step.ground,
+                        _ => false,
+                    };
+                    if !same {
+                        stale.insert(entry.n);
+                    }
+                }
+                Ok(stale)
+            })
+            .await
+    }
+}

@@ -1,0 +1,93 @@
+//! Waiting for Brevo's imports: all of them with one call each time, and no more often than the hourly bucket allows.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use tajo_brevo::{Process, ProcessStatus};
+use tajo_core::{Error, Result, codes};
+use tokio::time::sleep;
+
+use super::super::Pair;
+use super::Run;
+
+/// First wait; it doubles up to [`WAIT_MAX`].
+const WAIT_FIRST: Duration = Duration::from_secs(2);
+/// 100 calls an hour are one in 36 seconds.
+const WAIT_MAX: Duration = Duration::from_secs(36);
+/// Processes asked for at once.
+const PAGE: u32 = 50;
+/// Pages looked through for our processes.
+const PAGES_MAX: u32 = 20;
+
+impl Pair {
+    /// Waits until the imports of these chunks have ended. Gives back the identifiers that Brevo refused, and why.
+    ///
+    /// An import that fails, or shows no progress for too long, is no reason to send it again: what it did is read back.
+    pub(in crate::pairs) async fn await_imports(&self, chunks: &[String], run: &Run) -> Result<HashMap<String, String>> {
+        let wanted: HashSet<u64> = self
+            .ledger
+            .apart(|ledger| ledger.open_imports())
+            .await?
+            .into_iter()
+            .filter(|import| chunks.contains(&import.chunk))
+            .filter_map(|import| import.process_id.and_then(|id| u64::try_from(id).ok()))
+            .collect();
+        let mut ended: HashMap<u64, Process> = HashMap::new();
+        let (mut wait, mut idle) = (WAIT_FIRST, Duration::ZERO);
+        while ended.len() < wanted.len() {
+            run.go_on()?;
+            sleep(wait).await;
+            idle += wait;
+            wait = (wait * 2).min(WAIT_MAX);
+            let before = ended.len();
+            match self.look_at_processes(&wanted, &mut ended).await {
+                Err(error) if error.code() == &codes::BRV_THROTTLED => {
+                    wait = error.asked_wait().unwrap_or(WAIT_MAX).max(WAIT_MAX);
+                }
+                other => other?,
+            }
+            if ended.len() > before {
+                (idle, wait) = (Duration::ZERO, WAIT_FIRST);
+            }
+            if idle.as_secs() > self.bounds.import_secs {
+                return Err(Error::new(&codes::BRV_IMPORT, "Brevo's import shows no progress")
+                    .note("processes", (wanted.len() - ended.len()).to_string())
+                    .note("not done", "the rows are not confirmed; the next run looks at them again"));
+            }
+        }
+        self.refusals(ended.into_values()).await
+    }
+
+    async fn look_at_processes(&self, wanted: &HashSet<u64>, ended: &mut HashMap<u64, Process>) -> Result<()> {
+        for page in 0..PAGES_MAX {
+            let list = self.brevo.processes(PAGE, page * PAGE).await?;
+            let last = list.len() < PAGE as usize;
+            for process in list.into_iter().filter(|process| wanted.contains(&process.id)) {
+                if !matches!(process.status, ProcessStatus::Queued | ProcessStatus::Running | ProcessStatus::Other(_)) {
+                    ended.insert(process.id, process);
+                }
+            }
+            if last || ended.len() == wanted.len() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// What the imports refused, by identifier.
+    async fn refusals(&self, processes: impl Iterator<Item = Process>) -> Result<HashMap<String, String>> {
+        let mut refused = HashMap::new();
+        for process in processes {
+            if process.failures.is_empty() {
+                continue;
+            }
+            for (kind, identifiers) in self.brevo.failures(&process).await? {
+                for identifier in identifiers {
+                    let plain = identifier.trim().trim_start_matches('+').to_lowercase();
+                    refused.insert(plain, format!("{kind:?}").to_lowercase());
+                }
+            }
+        }
+        Ok(refused)
+    }
+}

@@ -1,0 +1,329 @@
+//! Makes a plan: what to look at, what it needs, what the brakes say.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+use tajo_core::Result;
+use tajo_engine::pair::{Stop, Tally};
+use tajo_brevo::{Attribute, AttributeKind};
+use tajo_intercom::{DataAttribute, Found, Intercom};
+use tajo_state::{BrevoRow, Ledger, LinkState, Plan};
+
+use super::counts::Counts;
+use super::entry::{Act, Draft, Entry, FORMAT, Heading, PlanFile};
+use super::left::{Left, LeftReader};
+use super::links::Notes;
+use super::mapping::{Checked, LeftAttribute, NewAttribute, RightAttribute};
+use super::planner::Planner;
+use super::{Pair, now};
+
+/// Mark: newest write to the mirror that a finished pass has seen.
+pub const LEFT: &str = "left_seen";
+/// Mark: what the mapping meant in the last finished pass.
+pub const MAPPING: &str = "mapping";
+/// Rows of Brevo looked at in one go.
+const ROWS: usize = 1000;
+
+/// What to look at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// What changed on either side since the last pass.
+    Changed,
+    /// Every contact.
+    All,
+}
+
+/// A plan, and what the brakes say of it.
+#[derive(Debug, Clone)]
+pub struct Planned {
+    /// The plan.
+    pub file: PlanFile,
+    /// Brakes that hold.
+    pub stops: Vec<Stop>,
+    /// Whether nothing was ever written by this connection.
+    pub first: bool,
+    /// Newest write to the mirror that the pass before had seen.
+    pub left_before: Option<i64>,
+    /// Rows of Brevo that were looked at because they had changed.
+    pub looked_at: Vec<i64>,
+    /// What should be looked at in the mapping.
+    pub warnings: Vec<String>,
+}
+
+/// What a plan is about, told to people and machines.
+#[derive(Debug, Clone, Serialize)]
+pub struct Summary<'a> {
+    /// Names the plan.
+    pub plan_id: &'a str,
+    /// Where it lies.
+    pub path: String,
+    /// Its entries, counted.
+    #[serde(flatten)]
+    pub counts: &'a Counts,
+    /// Calls to Brevo that applying takes, at least.
+    pub brevo_calls: u64,
+    /// Brakes that hold: `changed`, `blanked`, `deleted`, `empty`.
+    pub brakes: Vec<String>,
+    /// Whether nothing was ever written by this connection.
+    pub first_run: bool,
+}
+
+impl Planned {
+    /// In numbers.
+    pub fn summary(&self, pair: &Pair) -> Summary<'_> {
+        let counts = &self.file.counts;
+        Summary {
+            plan_id: &self.file.heading.plan_id,
+            path: self.file.path.display().to_string(),
+            counts,
+            brevo_calls: calls(counts, pair),
+            brakes: self.stops.iter().map(|stop| stop.brake.to_string()).collect(),
+            first_run: self.first,
+        }
+    }
+}
+
+/// The least number of calls to Brevo: by import, imports and one reading back; else a look, a write and a look each.
+fn calls(counts: &Counts, pair: &Pair) -> u64 {
+    /// A contact in an import, bytes, as the example mapping makes it.
+    const ROW_BYTES: u64 = 400;
+    let writes = counts.create + counts.change;
+    if writes >= pair.bounds.bulk_from {
+        let imports = (writes * ROW_BYTES).div_ceil(pair.bounds.chunk_bytes as u64);
+        return counts.attributes + 2 * imports + writes.div_ceil(ROWS as u64);
+    }
+    counts.attributes + 2 * counts.create + 3 * counts.change
+}
+
+impl Pair {
+    /// Compares the mapping with both live schemas.
+    pub async fn check(&self) -> Result<Checked> {
+        let right: Vec<RightAttribute> = self.brevo.attributes().await?.into_iter().map(right_attribute).collect();
+        let lists: Vec<u64> = self.brevo.lists().await?.iter().map(|list| list.id).collect();
+        let left = left_schema(&self.intercom).await?;
+        Ok(self.mapping.check(&right, &left, &lists))
+    }
+
+    /// Makes a plan. Both mirrors are taken as they are; nothing is written to either platform.
+    pub async fn plan(&self, scope: Scope, connection: &str) -> Result<Planned> {
+        let checked = self.check().await?;
+        checked.refuse()?;
+        let hash = self.mapping.hash();
+        let (known, links, left_before) =
+            self.ledger.apart(|ledger| Ok((ledger.mark(MAPPING)?, ledger.count_links()?, ledger.mark(LEFT)?))).await?;
+        let left_before = left_before.and_then(|at| at.parse().ok());
+        let linked = links.live + links.pending;
+        let mapping_changed = known.as_ref().is_some_and(|known| *known != hash);
+        let scope = if known.is_none() || mapping_changed { Scope::All } else { scope };
+        let id = xxhash_rust::xxh3::xxh3_64(format!("{} {hash} {}", now(), std::process::id()).as_bytes());
+        let heading = Heading {
+            format_version: FORMAT.into(),
+            plan_id: format!("plan-{:06x}", id & 0xff_ffff),
+            connection: connection.into(),
+            created_at: now(),
+            config_hash: hash,
+            left_mark: None,
+        };
+        let pair = self.clone();
+        let attributes: Vec<Entry> = checked.missing.iter().map(|new| {
+            let act = Act::Attribute { name: new.name.clone(), kind: new.kind.clone(), needed_by: needed_by(new) };
+            Entry { n: 0, id: String::new(), brevo: None, who: String::new(), act }
+        }).collect();
+        let drawn = self.ledger.apart(move |ledger| draw(&pair, ledger, scope, heading, &attributes, mapping_changed)).await?;
+        let drawn = self.ask_about(drawn).await?;
+        let mut tally = drawn.tally;
+        (tally.linked, tally.listed) = (linked, drawn.listed);
+        let planned = Planned {
+            stops: self.brakes.check(&tally),
+            first: known.is_none(),
+            left_before,
+            looked_at: drawn.looked_at,
+            warnings: checked.warnings(),
+            file: drawn.draft.finish(drawn.counts)?,
+        };
+        let row = Plan {
+            plan_id: planned.file.heading.plan_id.clone(),
+            path: planned.file.path.display().to_string(),
+            config_hash: planned.file.heading.config_hash.clone(),
+            created_at: planned.file.heading.created_at.clone(),
+            state: "open".into(),
+            summary: serde_json::to_string(&planned.summary(self)).unwrap_or_default(),
+        };
+        self.ledger.apart(move |ledger| ledger.write(|write| write.put_plan(&row))).await?;
+        Ok(planned)
+    }
+
+    /// A contact wants the link of another: whether that other one still exists is asked of Intercom, once each. Where it
+    /// is gone (merged or deleted), its link passes on and the claimants are planned again.
+    async fn ask_about(&self, mut drawn: Drawn) -> Result<Drawn> {
+        let suspects = std::mem::take(&mut drawn.suspects);
+        let (mut asked, mut gone_ones, mut again) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        for (claimant, holder) in suspects {
+            if asked.len() >= self.bounds.suspects {
+                break;
+            }
+            if asked.insert(holder.clone()) {
+                let gone = match self.intercom.contact(&holder).await? {
+                    Found::Here(_) => continue,
+                    Found::Merged { into } => Notes { reason: into.or(Some("merged".into())), ..Notes::default() },
+                    Found::Gone => Notes { reason: Some("gone".into()), ..Notes::default() },
+                };
+                gone_ones.insert(holder.clone());
+                let (to, holder) = (claimant.clone(), holder.clone());
+                self.ledger.apart(move |ledger| pass_on(ledger, &holder, &to, &gone)).await?;
+            }
+            if gone_ones.contains(&holder) {
+                again.insert(claimant);
+            }
+        }
+        if again.is_empty() {
+            return Ok(drawn);
+        }
+        let pair = self.clone();
+        let ids: Vec<String> = again.into_iter().collect();
+        self.ledger
+            .apart(move |ledger| {
+                let reader = LeftReader::open(&pair.mirror, &pair.mapping)?;
+                let mut planner = Planner::new(&pair.mapping, ledger, &reader, pair.laws, false);
+                reader.some(&ids, &mut |left: Left| {
+                    let entry = planner.contact(&left)?;
+                    drawn.take(entry)
+                })?;
+                Ok(drawn)
+            })
+            .await
+    }
+}
+
+/// Attributes of contacts that the workspace defined.
+pub async fn left_schema(intercom: &Intercom) -> Result<Vec<LeftAttribute>> {
+    let found = intercom.data_attributes("contact").await?.into_iter().filter(|attribute| attribute.custom);
+    let attribute = |DataAttribute { name, data_type, archived, options, .. }| LeftAttribute { name, data_type, archived, options };
+    Ok(found.map(attribute).collect())
+}
+
+fn needed_by(new: &NewAttribute) -> String {
+    if new.place.line == 0 { new.needed_by.clone() } else { format!("{} (line {}:{})", new.needed_by, new.place.line, new.place.column) }
+}
+
+fn right_attribute(attribute: Attribute) -> RightAttribute {
+    let kind = attribute.kind.and_then(AttributeKind::word).map(str::to_string);
+    RightAttribute { name: attribute.name, category: attribute.category, kind, options: attribute.options }
+}
+
+/// The link of a contact that is gone passes to the one that takes its place; the gone one keeps a note.
+fn pass_on(ledger: &Ledger, gone: &str, to: &str, notes: &Notes) -> Result<()> {
+    let Some(link) = ledger.link(gone)? else {
+        let link = tajo_state::Link {
+            intercom_id: gone.into(),
+            brevo_id: None,
+            state: LinkState::Merged,
+            detail: notes.text(),
+            base: "{}".into(),
+            dirty: false,
+        };
+        return ledger.write(|write| write.put_link(&link));
+    };
+    let taken = ledger.link(to)?.is_some_and(|link| link.brevo_id.is_some());
+    ledger.write(|write| {
+        if link.brevo_id.is_some() && !taken {
+            write.repoint(gone, to)?;
+        }
+        let left = tajo_state::Link { brevo_id: None, state: LinkState::Merged, detail: notes.text(), ..link.clone() };
+        write.put_link(&left)
+    })
+}
+
+/// A plan under way.
+struct Drawn {
+    draft: Draft,
+    counts: Counts,
+    tally: Tally,
+    suspects: Vec<(String, String)>,
+    looked_at: Vec<i64>,
+    listed: u64,
+}
+
+impl Drawn {
+    fn take(&mut self, entry: Option<Entry>) -> Result<()> {
+        match entry {
+            Some(entry) => {
+                self.counts.add(&entry);
+                self.draft.push(entry)
+            }
+            None => {
+                self.counts.unchanged += 1;
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Plans everything in scope. Runs on a thread of its own.
+fn draw(
+    pair: &Pair,
+    ledger: &Ledger,
+    scope: Scope,
+    mut heading: Heading,
+    attributes: &[Entry],
+    mapping_changed: bool,
+) -> Result<Drawn> {
+    let reader = LeftReader::open(&pair.mirror, &pair.mapping)?;
+    heading.left_mark = reader.newest_mark()?;
+    let draft = Draft::begin(&pair.plans, heading)?;
+    let (counts, tally) = (Counts::default(), Tally::default());
+    let mut drawn = Drawn { draft, counts, tally, suspects: Vec::new(), looked_at: Vec::new(), listed: reader.count()? };
+    attributes.iter().try_for_each(|entry| drawn.take(Some(entry.clone())))?;
+    let mut planner = Planner::new(&pair.mapping, ledger, &reader, pair.laws, mapping_changed);
+    let each = |planner: &mut Planner<'_>, drawn: &mut Drawn, left: &Left| {
+        let entry = planner.contact(left)?;
+        drawn.take(entry)
+    };
+    if scope == Scope::All {
+        reader.all(&mut |left| each(&mut planner, &mut drawn, &left))?;
+    } else {
+        let mark = ledger.mark(LEFT)?.and_then(|at| at.parse::<i64>().ok()).unwrap_or(0);
+        let mut ids: BTreeSet<String> = reader.changed_since(mark)?.into_iter().collect();
+        ids.extend(ledger.dirty_links(usize::MAX)?);
+        ids.extend(linked_to_changed(ledger, &reader)?);
+        let ids: Vec<String> = ids.into_iter().collect();
+        reader.some(&ids, &mut |left| each(&mut planner, &mut drawn, &left))?;
+    }
+    each_dirty(ledger, &mut |row| {
+        drawn.looked_at.push(row.id);
+        match planner.only_in_brevo(&row)? {
+            Some(entry) => drawn.take(Some(entry)),
+            None => Ok(()),
+        }
+    })?;
+    (drawn.tally, drawn.suspects) = (planner.tally, planner.suspects);
+    Ok(drawn)
+}
+
+/// Contacts of Intercom whose partner in Brevo changed, or that share the address of one that did.
+fn linked_to_changed(ledger: &Ledger, reader: &LeftReader) -> Result<Vec<String>> {
+    let mut ids = Vec::new();
+    each_dirty(ledger, &mut |row| {
+        match ledger.link_of_brevo(row.id)? {
+            Some(link) => ids.push(link.intercom_id),
+            None => {
+                let email = row.email.as_deref().map(|email| reader.by_email(email)).transpose()?.unwrap_or_default();
+                ids.extend(email.into_iter().map(|(id, _)| id));
+                ids.extend(row.ext_id);
+            }
+        }
+        Ok(())
+    })?;
+    Ok(ids)
+}
+
+/// Rows of Brevo that changed since they were last planned, a page at a time.
+fn each_dirty(ledger: &Ledger, each: &mut dyn FnMut(BrevoRow) -> Result<()>) -> Result<()> {
+    let mut after = i64::MIN;
+    loop {
+        let rows = ledger.brevo_dirty_after(after, ROWS)?;
+        let Some(last) = rows.last() else { return Ok(()) };
+        after = last.id;
+        rows.into_iter().try_for_each(&mut *each)?;
+    }
+}

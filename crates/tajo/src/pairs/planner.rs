@@ -1,0 +1,362 @@
+//! From one contact to one entry of the plan. Reads the ledger and the mirror, writes nothing.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use serde_json::{Value, json};
+use tajo_core::Result;
+use tajo_engine::pair::{Base, Change, Decision, Law, Laws, Rule, Seen, Tally};
+use tajo_state::{BrevoRow, Ledger, Link, LinkState};
+
+use super::entry::{Act, Entry, Side, Step};
+use super::left::{Left, LeftReader};
+use super::links::{Notes, base};
+use super::mapping::{CONSENT, EMAIL, Mapping, NewInIntercom, NoEmail};
+use super::right::{body, changed_at, digits};
+
+/// Plans contact by contact; remembers what the plan has given away already.
+pub struct Planner<'a> {
+    /// What becomes of what.
+    pub mapping: &'a Mapping,
+    /// Links and the mirror of Brevo.
+    pub ledger: &'a Ledger,
+    /// The mirror of Intercom.
+    pub reader: &'a LeftReader,
+    /// The decisions.
+    pub laws: Laws,
+    /// Whether the mapping changed since the last pass, so that every field counts for the brakes.
+    pub mapping_changed: bool,
+    /// What the plan would do, for the brakes.
+    pub tally: Tally,
+    /// Contact that wants a link, and the contact that has it: to be asked about.
+    pub suspects: Vec<(String, String)>,
+    phones: HashSet<String>,
+    emails: HashSet<String>,
+}
+
+/// With whom a contact is in step.
+enum Partner {
+    Row(BrevoRow),
+    Nobody,
+    Skip(&'static str),
+}
+
+const UNSEEN: Value = Value::Null;
+
+impl<'a> Planner<'a> {
+    /// A planner for one plan.
+    pub fn new(mapping: &'a Mapping, ledger: &'a Ledger, reader: &'a LeftReader, laws: Laws, mapping_changed: bool) -> Self {
+        let (tally, suspects) = (Tally::default(), Vec::new());
+        let (phones, emails) = (HashSet::new(), HashSet::new());
+        Planner { mapping, ledger, reader, laws, mapping_changed, tally, suspects, phones, emails }
+    }
+
+    fn at(&self, key: &str) -> Option<usize> {
+        self.mapping.keys().get(key).copied()
+    }
+
+    /// What a contact of Intercom needs; `None` where it needs nothing and nothing is new about it.
+    pub fn contact(&mut self, left: &Left) -> Result<Option<Entry>> {
+        let skip = |reason: &str, who: String| Ok(Some(entry(left, None, who, Act::Skip(reason.into()))));
+        let link = self.ledger.link(&left.id)?;
+        let projected = self.mapping.left(left);
+        let email = self.at(EMAIL).and_then(|n| projected.values[n].as_str()).map(str::to_lowercase);
+        let who = match &email {
+            Some(email) => email.clone(),
+            None => format!("ext_id:{}", left.id),
+        };
+        let link = match link {
+            Some(link) if link.state == LinkState::Gone => return skip("deleted_in_brevo", who),
+            Some(link) if link.state == LinkState::Merged => return skip("merged_or_deleted_in_intercom", who),
+            link => link,
+        };
+        if self.ledger.is_erased(&left.id)? || email.as_deref().map_or(Ok(false), |email| self.ledger.is_erased(email))? {
+            return skip("erased", who);
+        }
+        let linked = link.as_ref().and_then(|link| link.brevo_id).is_some();
+        if !linked && email.is_none() && self.mapping.no_email == NoEmail::Skip {
+            return skip("no_email", who);
+        }
+        if !linked && email.as_ref().is_some_and(|email| self.emails.contains(email)) {
+            return skip("shares_email", who);
+        }
+        let notes = link.as_ref().map(Notes::of).unwrap_or_default();
+        if notes.left_at.is_some_and(|at| left.updated_at < at || notes.left_was == Some(left.updated_at)) {
+            return skip("waits_for_intercom", who);
+        }
+        let partner = self.partner(left, link.as_ref(), email.as_deref())?;
+        let row = match partner {
+            Partner::Skip(reason) => return skip(reason, who),
+            Partner::Row(row) => Some(row),
+            Partner::Nobody => None,
+        };
+        if let Some(email) = email {
+            self.emails.insert(email);
+        }
+        self.step(left, link.as_ref(), row, projected.values, projected.notes.into_iter().map(|n| n.said).collect(), who)
+    }
+
+    /// Who stands on the other side: the link decides, else the identity rules; more than one candidate is never a guess.
+    fn partner(&mut self, left: &Left, link: Option<&Link>, email: Option<&str>) -> Result<Partner> {
+        if let Some(id) = link.and_then(|link| link.brevo_id) {
+            // The mirror loses a row only where Brevo said that the contact is gone.
+            return Ok(self.ledger.brevo(id)?.map_or(Partner::Skip("deleted_in_brevo"), Partner::Row));
+        }
+        if let Some(email) = email {
+            if let Some(reason) = self.yields(left, email)? {
+                return Ok(Partner::Skip(reason));
+            }
+        }
+        let by_email = email.map(|email| self.ledger.brevo_by_email(email)).transpose()?.flatten();
+        let by_ext_id = self.ledger.brevo_by_ext_id(&left.id)?;
+        let row = match (by_email, by_ext_id) {
+            (Some(a), Some(b)) if a.id != b.id => return Ok(Partner::Skip("two_candidates")),
+            (Some(row), _) | (None, Some(row)) => row,
+            (None, None) => return Ok(Partner::Nobody),
+        };
+        match self.ledger.link_of_brevo(row.id)? {
+            Some(other) if other.intercom_id != left.id && other.state == LinkState::Live => {
+                self.suspects.push((left.id.clone(), other.intercom_id));
+                Ok(Partner::Skip("shares_email"))
+            }
+            _ => Ok(Partner::Row(row)),
+        }
+    }
+
+    /// Whether another contact of Intercom with the same address comes first: a user before leads, among leads the one
+    /// with the smallest id. Several users with one address are nobody's to choose from.
+    fn yields(&mut self, left: &Left, email: &str) -> Result<Option<&'static str>> {
+        let same = self.reader.by_email(email)?;
+        if same.len() < 2 {
+            return Ok(None);
+        }
+        let mut rivals = Vec::new();
+        for (id, role) in same {
+            let link = self.ledger.link(&id)?;
+            let out = link.as_ref().is_some_and(|link| matches!(link.state, LinkState::Gone | LinkState::Merged));
+            if id != left.id && !out {
+                rivals.push((role != "user", id, link.is_some_and(|link| link.brevo_id.is_some())));
+            }
+        }
+        if left.role == "user" && rivals.iter().any(|(is_lead, _, linked)| !is_lead && !linked) {
+            self.suspects.extend(rivals.into_iter().map(|(_, id, _)| (left.id.clone(), id)));
+            return Ok(Some("two_candidates"));
+        }
+        let mine = (left.role != "user", &left.id);
+        Ok(rivals.iter().any(|(is_lead, id, linked)| *linked && *is_lead == mine.0 || (*is_lead, id) < mine).then(|| {
+            self.suspects.extend(rivals.iter().map(|(_, id, _)| (left.id.clone(), id.clone())));
+            "shares_email"
+        }))
+    }
+
+    fn step(
+        &mut self,
+        left: &Left,
+        link: Option<&Link>,
+        row: Option<BrevoRow>,
+        values: Vec<Value>,
+        mut notes: Vec<String>,
+        who: String,
+    ) -> Result<Option<Entry>> {
+        let rules = &self.mapping.rules;
+        let base = base(link, self.mapping);
+        let stored = row.as_ref().map(body);
+        let right = match (&row, &stored) {
+            (Some(row), Some(body)) => self.mapping.right(body, row.email.as_deref()),
+            _ => vec![UNSEEN; rules.len()],
+        };
+        let times = [left.updated_at, row.as_ref().map_or(0, changed_at)];
+        let (seen_l, seen_r) = (Seen { values: &values, changed_at: times[0] }, Seen { values: &right, changed_at: times[1] });
+        let mut decision = (self.laws.reconcile)(rules, &base, seen_l, seen_r);
+        let known = row.as_ref().map(|row| row.id);
+        let mut step = Step { changed_at: times, ..Step::default() };
+        self.settle_conflicts(&left.id, &mut decision, &values, &right)?;
+        self.refuse_taken(&mut decision, &mut step, known, &values, &right, &mut notes)?;
+        if let Some(body) = &stored {
+            keep_out_of_left_lists(rules, &mut decision, body, &mut notes);
+        }
+        if row.is_none() {
+            let open = self.at(EMAIL).is_some_and(|n| rules[n].flow.right());
+            if !open || decision.to_right.iter().all(|(n, _)| rules[*n].law == Law::Restrictive) {
+                return Ok(Some(entry(left, None, who, Act::Skip("only_in_intercom".into()))));
+            }
+            step.new = Some(Side::Brevo);
+        }
+        let changes = decision.to_right.iter().map(|(n, value)| (n, value, &right[*n])).chain(
+            decision.to_left.iter().map(|(n, value)| (n, value, &values[*n])),
+        );
+        let changes = changes.filter(|(n, ..)| rules[**n].law == Law::Field).map(|(n, value, before)| Change {
+            rule: &rules[*n],
+            blanks: value.is_null() && !before.is_null(),
+            replaces: !before.is_null(),
+        });
+        self.tally.record(row.is_some(), changes, self.mapping_changed);
+        fill(&mut step, rules, &decision, &values, &right);
+        let adopted = link.and_then(|link| link.brevo_id).is_none();
+        let waits = link.is_some_and(|link| link.dirty);
+        let news = adopted || waits || !decision.is_quiet() || !decision.settled.is_empty() || !step.conflicts.is_empty();
+        if !news {
+            return Ok(None);
+        }
+        step.notes = notes;
+        step.ground = ground(link, &values, &right);
+        Ok(Some(entry(left, known, who, Act::Contact(Box::new(step)))))
+    }
+
+    /// A conflict that somebody settled is no conflict, as long as both sides still show what was settled.
+    fn settle_conflicts(&self, id: &str, decision: &mut Decision, left: &[Value], right: &[Value]) -> Result<()> {
+        for n in std::mem::take(&mut decision.conflicts) {
+            let stored = self.ledger.conflict(id, &self.mapping.rules[n].key)?;
+            let same = stored.filter(|c| c.left == left[n].to_string() && c.right == right[n].to_string());
+            match same.and_then(|conflict| conflict.choice).as_deref() {
+                Some("intercom") => decision.to_right.push((n, left[n].clone())),
+                Some("brevo") => decision.to_left.push((n, right[n].clone())),
+                _ => decision.conflicts.push(n),
+            }
+        }
+        Ok(())
+    }
+
+    /// Identifiers are unique in Brevo: one that another contact has is left out and said, never forced.
+    fn refuse_taken(
+        &mut self,
+        decision: &mut Decision,
+        step: &mut Step,
+        known: Option<i64>,
+        left: &[Value],
+        right: &[Value],
+        notes: &mut Vec<String>,
+    ) -> Result<()> {
+        if let Some(n) = self.at("SMS") {
+            let phone = decision.to_right.iter().find(|(at, _)| *at == n).and_then(|(_, value)| value.as_str()).map(digits);
+            if let Some(phone) = phone {
+                let holder = self.ledger.brevo_by_sms(&phone)?;
+                let taken = holder.is_some_and(|row| Some(row.id) != known) || !self.phones.insert(phone);
+                if taken {
+                    decision.to_right.retain(|(at, _)| *at != n);
+                    notes.push("SMS left out: another contact has this phone number".into());
+                }
+            }
+        }
+        let Some(n) = self.at(EMAIL) else { return Ok(()) };
+        let address = decision.to_right.iter().find(|(at, _)| *at == n).and_then(|(_, v)| v.as_str()).map(str::to_lowercase);
+        if let (Some(address), Some(known)) = (address, known) {
+            let holder = self.ledger.brevo_by_email(&address)?;
+            if holder.is_some_and(|row| row.id != known) {
+                decision.to_right.retain(|(at, _)| *at != n);
+                step.conflicts.insert(EMAIL.into(), [left[n].clone(), right[n].clone()]);
+                notes.push("e-mail address left as it is: another Brevo contact has the new one".into());
+            }
+        }
+        Ok(())
+    }
+
+    /// A contact that Brevo alone has: created in Intercom where the direction and the policy say so.
+    pub fn only_in_brevo(&mut self, row: &BrevoRow) -> Result<Option<Entry>> {
+        let rules = &self.mapping.rules;
+        let Some((email, n)) = row.email.clone().zip(self.at(EMAIL)) else { return Ok(None) };
+        let role = match self.mapping.new_in_intercom {
+            _ if !rules[n].flow.left() => return Ok(None),
+            NewInIntercom::Off => return Ok(None),
+            NewInIntercom::Lead => "lead",
+            NewInIntercom::User => "user",
+        };
+        if self.ledger.link_of_brevo(row.id)?.is_some() || self.ledger.is_erased(&email)? {
+            return Ok(None);
+        }
+        if !self.reader.by_email(&email)?.is_empty() || !self.emails.insert(email.clone()) {
+            return Ok(None);
+        }
+        let stored = body(row);
+        let right = self.mapping.right(&stored, Some(&email));
+        let skip = |reason: &str| Entry { n: 0, id: String::new(), brevo: Some(row.id), who: email.clone(), act: Act::Skip(reason.into()) };
+        if right.iter().zip(rules).any(|(value, rule)| rule.key == CONSENT && value == &json!(true)) {
+            return Ok(Some(skip("unsubscribed_in_brevo")));
+        }
+        let left = vec![UNSEEN; rules.len()];
+        let (seen_l, seen_r) = (Seen { values: &left, changed_at: 0 }, Seen { values: &right, changed_at: changed_at(row) });
+        let base = Base::unseen(rules.len());
+        let mut decision = (self.laws.reconcile)(rules, &base, seen_l, seen_r);
+        // What only Intercom owns has no left value yet: it is settled when the new contact is read.
+        decision.to_right.clear();
+        let mut step = Step { new: Some(Side::Intercom), changed_at: [0, changed_at(row)], ..Step::default() };
+        fill(&mut step, rules, &decision, &left, &right);
+        step.notes.push(format!("role: {role}"));
+        step.ground = ground(None, &left, &right);
+        Ok(Some(Entry { n: 0, id: String::new(), brevo: Some(row.id), who: email, act: Act::Contact(Box::new(step)) }))
+    }
+}
+
+fn entry(left: &Left, brevo: Option<i64>, who: String, act: Act) -> Entry {
+    Entry { n: 0, id: left.id.clone(), brevo, who, act }
+}
+
+/// Whoever left a list by its unsubscribe link is not put back.
+fn keep_out_of_left_lists(rules: &[Rule], decision: &mut Decision, body: &Value, notes: &mut Vec<String>) {
+    let left: Vec<String> = body["listUnsubscribed"].as_array().into_iter().flatten().map(|id| format!("list:{id}")).collect();
+    decision.to_right.retain(|(n, value)| {
+        let out = value == &json!(true) && left.contains(&rules[*n].key);
+        if out {
+            notes.push(format!("not put back on {}: the person unsubscribed from it", rules[*n].key));
+        }
+        !out
+    });
+}
+
+fn fill(step: &mut Step, rules: &[Rule], decision: &Decision, left: &[Value], right: &[Value]) {
+    let key = |n: usize| rules[n].key.clone();
+    step.right = decision.to_right.iter().map(|(n, value)| (key(*n), [value.clone(), right[*n].clone()])).collect();
+    step.left = decision.to_left.iter().map(|(n, value)| (key(*n), [value.clone(), left[*n].clone()])).collect();
+    step.conflicts.extend(decision.conflicts.iter().map(|&n| (key(n), [left[n].clone(), right[n].clone()])));
+    for &n in &decision.settled {
+        if left[n].is_null() && right[n].is_null() {
+            step.empty.push(key(n));
+        } else {
+            step.settled.insert(key(n), [left[n].clone(), right[n].clone()]);
+        }
+    }
+}
+
+fn ground(link: Option<&Link>, left: &[Value], right: &[Value]) -> String {
+    let mut all = link.map_or(String::new(), |link| link.base.clone());
+    for value in left.iter().chain(right) {
+        all.push('\n');
+        all.push_str(&value.to_string());
+    }
+    format!("{:016x}", xxhash_rust::xxh3::xxh3_64(all.as_bytes()))
+}
+
+/// A decision and its two sides, put together again from an entry: what [`fill`] wrote, by position.
+pub struct Rebuilt {
+    /// What is to be done.
+    pub decision: Decision,
+    /// Left values of the fields named in the entry.
+    pub left: Vec<Value>,
+    /// Right values of the fields named in the entry.
+    pub right: Vec<Value>,
+}
+
+/// Reads a step back. Fields that the mapping no longer has are dropped.
+pub fn rebuild(step: &Step, keys: &HashMap<String, usize>) -> Rebuilt {
+    let mut out = Rebuilt { decision: Decision::default(), left: vec![UNSEEN; keys.len()], right: vec![UNSEEN; keys.len()] };
+    let at = |map: &BTreeMap<String, [Value; 2]>| -> Vec<(usize, [Value; 2])> {
+        map.iter().filter_map(|(key, both)| Some((*keys.get(key)?, both.clone()))).collect()
+    };
+    for (n, [value, before]) in at(&step.right) {
+        (out.left[n], out.right[n]) = (value.clone(), before);
+        out.decision.to_right.push((n, value));
+    }
+    for (n, [value, before]) in at(&step.left) {
+        (out.right[n], out.left[n]) = (value.clone(), before);
+        out.decision.to_left.push((n, value));
+    }
+    for (n, [left, right]) in at(&step.settled) {
+        (out.left[n], out.right[n]) = (left, right);
+        out.decision.settled.push(n);
+    }
+    for (n, [left, right]) in at(&step.conflicts) {
+        (out.left[n], out.right[n]) = (left, right);
+        out.decision.conflicts.push(n);
+    }
+    out.decision.settled.extend(step.empty.iter().filter_map(|key| keys.get(key).copied()));
+    out
+}

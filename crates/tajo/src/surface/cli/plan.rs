@@ -1,0 +1,231 @@
+//! `tajo plan`: what a sync with Brevo would write, without writing it.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+use tajo_core::{Error, codes};
+use tajo_engine::extract::Wanted;
+
+use super::exit::{Exit, Failure};
+use super::globals::Globals;
+use super::out::{Out, Tone};
+use super::progress::grouped;
+use super::{lane, session};
+use crate::config::{Direction, EVENTS, Settings};
+use crate::pairs::Pair;
+use crate::pairs::apply::Run;
+use crate::pairs::entry::{Act, Entry, PlanFile, Side, Step};
+use crate::pairs::plan::{Planned, Scope};
+use crate::warehouse;
+
+/// Lines shown of each kind; `tajo plan show` has all of them.
+const SHOWN: usize = 20;
+
+/// Shown under `tajo plan --help`.
+pub const EXAMPLES: &str = "Examples:
+  tajo plan
+  tajo plan --detailed-exitcode          exit code 10 where something would be written
+  tajo plan show plan-1a2b3c --json";
+
+/// Arguments of `tajo plan`.
+#[derive(Debug, Clone, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct PlanArgs {
+    /// Look at a plan made before.
+    #[command(subcommand)]
+    pub command: Option<PlanCommand>,
+    /// Plan from the tables in this destination, such as sqlite:///tmp/intercom.db
+    #[arg(long, value_name = "URL")]
+    pub to: Option<String>,
+    /// Which way records flow, whatever the configuration says
+    #[arg(long, value_enum, value_name = "WAY")]
+    pub direction: Option<Direction>,
+    /// Look at every record, not only at what changed
+    #[arg(long)]
+    pub full: bool,
+    /// Exit with 10 where something would be written
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+}
+
+/// What to do with a plan.
+#[derive(Debug, Clone, Subcommand)]
+pub enum PlanCommand {
+    /// Show a plan made before, entry by entry
+    Show(ShowArgs),
+}
+
+/// Arguments of `tajo plan show`.
+#[derive(Debug, Clone, Args)]
+pub struct ShowArgs {
+    /// Name of the plan, or its file; the last one where none is given
+    pub plan: Option<String>,
+}
+
+/// Runs the command.
+pub async fn run(args: PlanArgs, globals: &Globals, out: &mut Out) -> Result<Exit, Failure> {
+    let settings = globals.settings(out)?;
+    if let Some(PlanCommand::Show(show)) = &args.command {
+        let file = PlanFile::open(&path_of(&settings, show.plan.as_deref()).await?)?;
+        return shown(out, &file);
+    }
+    let pair = ready(&settings, args.to.as_deref(), args.direction).await?;
+    pair.recover(&Run { stop: lane::stop(), ..Run::new("recovery") }).await?;
+    let scope = if args.full { Scope::All } else { Scope::Changed };
+    pair.refresh(args.full).await?;
+    let planned = pair.plan(scope, &settings.connection.name).await?;
+    tell(out, &pair, &planned)?;
+    let changes = planned.file.counts.writes() > 0;
+    Ok(if args.detailed_exitcode && changes { Exit::CHANGES } else { Exit::OK })
+}
+
+/// Both sides, with the mirror of Intercom brought up to date.
+pub async fn ready(settings: &Settings, to: Option<&str>, direction: Option<Direction>) -> Result<Pair, Failure> {
+    if !settings.config.brevo_wanted() {
+        return Err(Error::new(&codes::CFG_MISSING, "The configuration does not connect Brevo")
+            .help("Add `connectors.brevo` (or `direction`, `lists`, `field_mapping`) to tajo.yml; `tajo init` shows how.")
+            .into());
+    }
+    settings.brevo_key()?;
+    let intercom = session::intercom(settings)?;
+    let url = settings.destination(to)?.url();
+    let destination = tajo_dest::open(&url)?;
+    let names = settings.config.intercom.resources.clone().map(|mut names| {
+        names.retain(|name| name != EVENTS);
+        names
+    });
+    let wanted = Wanted { resources: warehouse::resources(names.as_deref())?, ..Wanted::default() };
+    let name = settings.connection.name.as_str();
+    let receipt =
+        Box::pin(warehouse::load(&intercom, name, &wanted, destination.as_ref(), |_| (), session::interrupted())).await?;
+    lane::ground(&receipt)?;
+    Ok(lane::pair(settings, &intercom, &url, direction).await?)
+}
+
+/// A plan by its name, its file, or the last one.
+pub async fn path_of(settings: &Settings, name: Option<&str>) -> Result<PathBuf, Error> {
+    if let Some(name) = name {
+        let as_file = PathBuf::from(name);
+        if as_file.is_file() {
+            return Ok(as_file);
+        }
+        let bare = name.trim_end_matches(".tajo");
+        return Ok(settings.home.join("plans").join(format!("{bare}.tajo")));
+    }
+    let ledger = tajo_state::Ledger::open(&settings.home, &settings.connection.name, tajo_core::trip::Trip::default())?;
+    let last = ledger.apart(|ledger| ledger.last_plan()).await?;
+    last.map(|plan| PathBuf::from(plan.path)).ok_or_else(|| Error::new(&codes::STA_PLAN, "There is no plan yet"))
+}
+
+fn tell(out: &mut Out, pair: &Pair, planned: &Planned) -> Result<(), Failure> {
+    let summary = planned.summary(pair);
+    if out.json() {
+        let mut entries = Vec::new();
+        for entry in planned.file.entries()? {
+            entries.push(entry?);
+        }
+        out.document(&json!({"plan": summary, "entries": entries, "warnings": planned.warnings}));
+        return Ok(());
+    }
+    show_entries(out, &planned.file, SHOWN)?;
+    let counts = &planned.file.counts;
+    let reasons: Vec<String> = counts.skipped.iter().map(|(reason, n)| format!("{reason} {}", grouped(*n))).collect();
+    let why = if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join(", ")) };
+    out.line(format!(
+        "Plan: {} attributes, {} create, {} change, {} opt-outs, {} delete, {} conflicts, {} skipped{why}. ~{} Brevo calls",
+        grouped(counts.attributes),
+        grouped(counts.create + counts.create_in_intercom),
+        grouped(counts.change + counts.change_in_intercom),
+        grouped(counts.opt_outs),
+        grouped(counts.delete),
+        grouped(counts.conflicts),
+        grouped(counts.skipped()),
+        grouped(summary.brevo_calls),
+    ));
+    for stop in &planned.stops {
+        let label = out.paint(Tone::Warn, "brake");
+        out.line(format!("{label}: {}", stop.said));
+    }
+    for warning in &planned.warnings {
+        let label = out.paint(Tone::Warn, "note");
+        out.note(format!("{label}: {warning}"));
+    }
+    let id = &planned.file.heading.plan_id;
+    out.line(format!("Saved {id}. Nothing was written. Apply with: tajo apply {id}"));
+    Ok(())
+}
+
+fn shown(out: &mut Out, file: &PlanFile) -> Result<Exit, Failure> {
+    if out.json() {
+        let entries: Vec<Entry> = file.entries()?.collect::<Result<_, _>>()?;
+        out.document(&json!({"heading": file.heading, "counts": file.counts, "entries": entries}));
+    } else {
+        show_entries(out, file, usize::MAX)?;
+    }
+    Ok(Exit::OK)
+}
+
+/// The entries that do something, at most so many of each kind.
+pub fn show_entries(out: &mut Out, file: &PlanFile, most: usize) -> Result<(), Error> {
+    let (mut attributes, mut contacts) = (0, 0);
+    let mut hidden = 0u64;
+    for entry in file.entries()? {
+        let entry = entry?;
+        match &entry.act {
+            Act::Attribute { name, kind, needed_by } => {
+                if attributes == 0 {
+                    out.line("Brevo attributes");
+                }
+                attributes += 1;
+                out.line(format!("  + create {name} ({kind})    needed by {needed_by}"));
+            }
+            Act::Contact(step) if step.writes() || !step.conflicts.is_empty() => {
+                if contacts == 0 {
+                    out.line("Contacts");
+                }
+                contacts += 1;
+                if contacts <= most {
+                    lines(out, &entry, step);
+                } else {
+                    hidden += 1;
+                }
+            }
+            Act::Contact(_) | Act::Skip(_) => {}
+        }
+    }
+    if hidden > 0 {
+        out.line(format!("  … and {} more: `tajo plan show {}`", grouped(hidden), file.heading.plan_id));
+    }
+    Ok(())
+}
+
+fn lines(out: &mut Out, entry: &Entry, step: &Step) {
+    let who = format!("{:<32}", entry.who);
+    let lists: Vec<&str> = step.right.iter().filter(|(_, [to, _])| to == &json!(true)).filter_map(|(k, _)| k.strip_prefix("list:")).collect();
+    match step.new {
+        Some(Side::Brevo) => {
+            let lists = if lists.is_empty() { String::new() } else { format!(", lists {}", lists.join(" ")) };
+            out.line(format!("  {} {who} new in Brevo{lists}", out.paint(Tone::Good, "+")));
+        }
+        Some(Side::Intercom) => out.line(format!("  {} {who} new in Intercom", out.paint(Tone::Good, "+"))),
+        None => {
+            for (side, fields) in [("Brevo", &step.right), ("Intercom", &step.left)] {
+                for (key, [to, from]) in fields {
+                    out.line(format!("  {} {who} {key}  {} → {}   in {side}", out.paint(Tone::Warn, "~"), brief(from), brief(to)));
+                }
+            }
+        }
+    }
+    for (key, [left, right]) in &step.conflicts {
+        out.line(format!("  {} {who} conflict on {key}: {} / {}", out.paint(Tone::Bad, "!"), brief(left), brief(right)));
+    }
+    for note in &step.notes {
+        out.line(format!("    {note}"));
+    }
+}
+
+fn brief(value: &Value) -> String {
+    let text = if value.is_null() { "(empty)".to_string() } else { value.to_string() };
+    if text.chars().count() > 40 { text.chars().take(39).chain(['…']).collect() } else { text }
+}
