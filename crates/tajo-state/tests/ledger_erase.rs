@@ -116,10 +116,13 @@ fn copies_that_moving_rows_leave_behind_are_gone_too() {
     // Rows of every length, in no order, rewritten longer: pages are split and balanced everywhere.
     let note = |n: i64| "n".repeat((n * 37 % 890) as usize + 10);
     let mail = |id: i64| if id % 7 == 0 { format!("canary@m{id}.example") } else { format!("p{id}@mail.example") };
-    for n in 0..3_000 {
-        let (id, earlier) = (n * 1_009 % 3_000, n * 13 % (n + 1) * 1_009 % 3_000);
-        let rows = [(id, note(n)), (earlier, note(n + 400))];
-        ledger.write(|w| rows.iter().try_for_each(|(id, note)| w.put_brevo(&row(*id, &mail(*id), note), 1))).unwrap();
+    for batch in (0..3_000).collect::<Vec<i64>>().chunks(50) {
+        let rows = batch.iter().flat_map(|n| {
+            let (id, earlier) = (n * 1_009 % 3_000, n * 13 % (n + 1) * 1_009 % 3_000);
+            [(id, note(*n)), (earlier, note(n + 400))]
+        });
+        let rows: Vec<BrevoRow> = rows.map(|(id, note)| row(id, &mail(id), &note)).collect();
+        ledger.write(|w| rows.iter().try_for_each(|row| w.put_brevo(row, 1))).unwrap();
     }
     let who = Erase { identities: (0..3_000).step_by(7).map(mail).collect(), ..Erase::default() };
     assert_eq!(ledger.write(|w| w.erase(&who)).unwrap(), 429);

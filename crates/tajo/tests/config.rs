@@ -6,8 +6,8 @@ use std::path::Path;
 
 use secrecy::ExposeSecret;
 use tajo::config::{
-    Companies, Config, Conflict, Destination, Direction, Findings, Known, LogLevel, NoEmail, Overrides, Region, Settings, Source,
-    Transform, load,
+    Companies, CompanyRule, Config, Conflict, Destination, Direction, FactGroup, Findings, Known, LogLevel, NewInIntercom,
+    NoEmail, Overrides, Region, Settings, Source, Transform, load,
 };
 
 const TOKEN: &str = "dG9rOkNBTkFSWWNhbmFyeTEyMzQ=";
@@ -50,7 +50,7 @@ fn the_first_seed_reads_unchanged_in_both_nestings() {
         let resources = config.intercom.resources.as_deref().unwrap();
         assert_eq!(resources, ["contacts", "companies", "conversations", "tags", "events"]);
         assert_eq!(config.intercom.direction, Some(Direction::IntercomToBrevo));
-        let lists: Vec<_> = config.intercom.lists.iter().map(|(rule, id)| (rule.as_str(), *id)).collect();
+        let lists: Vec<_> = config.intercom.lists.iter().map(|list| (list.rule.as_str(), list.id)).collect();
         assert_eq!(lists, [("all_users", 35), ("active_conversations", 36), ("leads", 37)]);
         assert!(config.brevo_wanted(), "lists and direction speak of Brevo");
     }
@@ -132,7 +132,7 @@ fn everything_at_once() {
     let intercom = &config.intercom;
     assert_eq!(intercom.connection.as_deref(), Some("emea"));
     assert_eq!(intercom.resources.as_deref().unwrap(), ["contacts", "tags"]);
-    assert_eq!(intercom.lists, [("leads".to_string(), 37)]);
+    assert_eq!(intercom.lists.iter().map(|list| (list.rule.as_str(), list.id)).collect::<Vec<_>>(), [("leads", 37)]);
     assert_eq!((intercom.no_email, intercom.default_country.as_deref()), (NoEmail::ExtId, Some("NO")));
     assert_eq!(intercom.companies, Some(Companies::Attributes));
     let name = &intercom.field_mapping[1];
@@ -143,7 +143,8 @@ fn everything_at_once() {
     assert_eq!(intercom.tags[0].list, Some(40));
     assert_eq!(intercom.tags[1].attribute.as_deref(), Some("IS_GOLD"));
     let brevo = config.brevo.as_ref().unwrap();
-    assert!(brevo.enabled && brevo.api_key.is_some() && brevo.base_url.is_some());
+    assert!(brevo.enabled && brevo.api_key.is_some());
+    assert_eq!(brevo.base_url.as_ref().unwrap().as_str(), "http://localhost:8200/v3");
     assert!(config.brevo_wanted());
     assert_eq!(config.destination, Some(Destination::Sqlite { path: "/tmp/x.db".into() }));
 }
@@ -234,4 +235,82 @@ fn the_normal_form_reads_back_as_itself() {
         assert_eq!(twice.lines().count(), once.lines().count(), "{name}\n{once}\n{twice}");
         assert!(!once.contains("CANARY"), "{once}");
     }
+}
+
+#[test]
+fn the_keys_of_the_brevo_lane() {
+    let text = "facts: [ai_agent, messenger]\nnew_in_intercom: off\ncompany: largest\n\
+        brakes: {changed_percent: 25, blanked_percent: 0.5}\ntags:\n  vip: {list: 40}\nlists:\n  leads: 37\nfield_mapping:\n  \
+        phone: {to: SMS, as: e164}\n  tags: {to: TAGS, as: join, separator: \"; \"}\n  \
+        custom_attributes.plan: {to: PLAN, values: {free: false, pro: true}}\n";
+    let mut config = read(text).unwrap();
+    config.fill_tokens(&env);
+    let intercom = &config.intercom;
+    assert_eq!(intercom.facts.as_deref().unwrap(), [FactGroup::Messenger, FactGroup::AiAgent]);
+    assert_eq!((intercom.new_in_intercom, intercom.company), (NewInIntercom::Off, CompanyRule::Largest));
+    assert_eq!((intercom.brakes.changed_percent, intercom.brakes.blanked_percent), (Some(25.0), Some(0.5)));
+    let [phone, tags, plan] = intercom.field_mapping.as_slice() else { panic!("three fields") };
+    assert_eq!(
+        (phone.transform, tags.transform, plan.transform),
+        (Some(Transform::E164), Some(Transform::Join), Some(Transform::Map))
+    );
+    assert_eq!(tags.separator.as_deref(), Some("; "));
+    assert_eq!(plan.values, [("free".to_string(), "false".to_string()), ("pro".to_string(), "true".to_string())]);
+    assert_eq!((phone.place.line, phone.place.column), (10, 3));
+    assert_eq!((intercom.tags[0].place.line, intercom.lists[0].place.line), (6, 8));
+    assert!(config.warnings.is_empty(), "{}", config.warnings);
+    let yaml = config.show().to_yaml();
+    for line in [
+        "company: largest",
+        "new_in_intercom: \"off\"",
+        "changed_percent: 25.0",
+        "- messenger",
+        "as: e164",
+        "separator: \"; \"",
+        "pro: \"true\"",
+    ] {
+        assert!(yaml.contains(line), "{line}\n{yaml}");
+    }
+    let again = read(&yaml.replace('…', "-")).unwrap().intercom;
+    assert_eq!((again.facts, again.brakes), (intercom.facts.clone(), intercom.brakes));
+    assert_eq!(again.field_mapping.iter().map(|m| &m.values).collect::<Vec<_>>(), [&phone.values, &tags.values, &plan.values]);
+    assert_eq!(read("facts: off").unwrap().intercom.facts, Some(vec![]));
+    assert_eq!(read("facts: messenger").unwrap().intercom.facts(), [FactGroup::Messenger]);
+    assert_eq!(read("").unwrap().intercom.facts().len(), 3);
+    assert!(read("connectors: {intercom: {sync: {contacts: true}}}").unwrap().intercom.facts().is_empty());
+}
+
+#[test]
+fn how_to_reach_brevo() {
+    let with = |text: &str, env: &dyn Fn(&str) -> Option<String>| settings(Some(text), Overrides::default(), env);
+    let env = |name: &str| match name {
+        "HOME" => Some("/home/ada".to_string()),
+        "BREVO_API_KEY" => Some("xkeysib-CANARY".to_string()),
+        "TAJO_BREVO_BASE_URL" => Some("http://127.0.0.1:9000/v3".to_string()),
+        _ => None,
+    };
+    let found = with("direction: bidirectional", &env).unwrap();
+    assert_eq!(found.brevo_key().unwrap().expose_secret(), "xkeysib-CANARY");
+    let brevo = found.brevo.as_ref().unwrap();
+    assert_eq!(brevo.base_url.as_ref().unwrap().as_str(), "http://127.0.0.1:9000/v3");
+    let scrubbed: Vec<_> = found.config.secrets().map(ExposeSecret::expose_secret).collect();
+    assert_eq!(scrubbed, ["xkeysib-CANARY"], "the key of the environment is a secret as well");
+    assert_eq!(found.direction(), Direction::Bidirectional);
+    assert_eq!(found.directed(Some(Direction::BrevoToIntercom)).direction(), Direction::BrevoToIntercom);
+
+    let own = with("connectors: {brevo: {api_key: own-key, base_url: \"http://localhost:1/v3/\"}}", &env).unwrap();
+    assert_eq!(own.brevo_key().unwrap().expose_secret(), "own-key");
+    assert_eq!(own.brevo.unwrap().base_url.unwrap().as_str(), "http://localhost:1/v3");
+
+    assert!(with("", &env).unwrap().brevo.is_none(), "a key alone does not turn it on");
+    assert!(settings(None, Overrides::default(), &env).unwrap().directed(Some(Direction::Bidirectional)).brevo.is_none());
+    assert!(with("connectors: {brevo: {enabled: false}}\ndirection: bidirectional", &env).unwrap().brevo.is_none());
+
+    let bare = |name: &str| (name == "HOME").then(|| "/home/ada".to_string());
+    let missing = with("lists: {leads: 1}", &bare).unwrap().brevo_key().map(|_| ()).unwrap_err();
+    assert_eq!((missing.code().id, missing.kind().advice().exit), ("TJ-BRV-NONE", 78));
+    let away =
+        |name: &str| bare(name).or_else(|| (name == "TAJO_BREVO_BASE_URL").then(|| "https://api.brevo.com/v3".to_string()));
+    let refused = with("lists: {leads: 1}", &away).map(|_| ()).unwrap_err();
+    assert_eq!(refused.code().id, "TJ-CFG-ORIGIN");
 }

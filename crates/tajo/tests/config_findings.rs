@@ -66,6 +66,22 @@ const BAD: &[(&str, &[&str])] = &[
     ("field_mapping:\n  name: A B\n  phone: [SMS]\n  email:\n", &["VALUE 2:9", "VALUE 3:3", "VALUE 4:3"]),
     ("field_mapping:\n  name: {to: X, conflict: nobody, as: poem, direction: up}\n", &["VALUE 2:27", "VALUE 2:39", "VALUE 2:56"]),
     ("field_mapping:\n  name: FULLNAME\n  email: fullname\n", &["TWICE 3:10"]),
+    (
+        "field_mapping:\n  nmae: A\n  plan_tier: B\n  company.nme: C\n  custom_attributes: D\n",
+        &["FIELD 2:3", "FIELD 3:3", "FIELD 4:3", "FIELD 5:3"],
+    ),
+    ("field_mapping:\n  external_id: email\n", &["VALUE 2:16"]),
+    ("field_mapping:\n  name: {to: A, as: map}\n  role: {to: B, as: text, values: {a: b}}\n", &["MISSING 2:3", "TWICE 3:3"]),
+    ("field_mapping:\n  name: {to: A, separator: \"\", values: {a: [b]}}\n", &["VALUE 2:28", "VALUE 2:41"]),
+    ("field_mapping:\n  name: IS_VIP\ntags:\n  vip: {attribute: is_vip}\n", &["TWICE 4:3"]),
+    ("facts: [conversations, jokes]\nnew_in_intercom: contact\ncompany: biggest\n", &["VALUE 1:24", "VALUE 2:18", "VALUE 3:10"]),
+    ("facts: {a: b}\nbrakes: {changed_percent: 101, blanked: 1}\n", &["VALUE 1:1", "VALUE 2:27", "KEY 2:32"]),
+    // What is mapped but never filled.
+    (
+        "connectors:\n  intercom:\n    sync: {contacts: true}\nlists:\n  active_conversations: 36\nfacts: [ai_agent]\ntags:\n  vip: {list: 4}\nfield_mapping:\n  company.name: A\n  tags: B\n",
+        &["VALUE 5:3", "VALUE 6:1", "VALUE 8:3", "VALUE 10:3", "VALUE 11:3"],
+    ),
+    ("connectors:\n  brevo:\n    base_url: http://localhost:1/v2\n", &["ORIGIN 3:15"]),
     // Connections.
     ("connections:\n  intercom:\n    name: a\n", &["VALUE 2:3"]),
     ("connections:\n  intercom:\n    - name: a\n", &["MISSING 3:7"]),

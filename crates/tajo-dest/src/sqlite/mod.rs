@@ -4,6 +4,7 @@ mod bind;
 mod claim;
 mod ddl;
 mod fault;
+mod forget;
 mod load;
 mod look;
 mod merge;
@@ -24,6 +25,7 @@ use tajo_core::error::{Error, Result};
 use tajo_core::table::Table;
 use tajo_core::trip::Trip;
 
+pub use forget::{Forget, Forgotten, forget};
 pub use look::Stored;
 pub use names::{column as column_name, quoted, table as table_name};
 pub use read::{Each, Index, Param, Reader, Row, ensure as ensure_indexes};

@@ -136,7 +136,9 @@ pub(super) fn folder(account: &Account, id: &str) -> Answer {
 pub(super) fn folder_lists(account: &Account, ask: &Ask<'_>, id: &str) -> Answer {
     let id = found_folder(account, id)?.id;
     let page = ask.paging(STANDARD, LIMIT_MAX)?;
-    let lists: Vec<Value> = account.lists.iter().filter(|list| list.folder == id).map(show).collect();
+    // Here, and only here, lists come without their folder (SDK, `GetList`).
+    let mut lists: Vec<Value> = account.lists.iter().filter(|list| list.folder == id).map(show).collect();
+    lists.iter_mut().filter_map(Value::as_object_mut).for_each(|list| drop(list.shift_remove("folderId")));
     Reply::json(200, &json!({"count": lists.len(), "lists": page.cut(lists)}))
 }
 

@@ -115,7 +115,10 @@ impl Town {
     pub fn set_company(&self, id: &str, field: &str, value: Value) {
         let Some(serial) = Kind::Company.serial(id) else { return };
         self.edit(|world, now_ms| {
-            world.edit_company(serial, now_ms, |row| row.written.get_or_insert_default().set(field, value));
+            world.edit_company(serial, now_ms, |row| match (field, value.as_i64()) {
+                ("last_request_at", Some(at)) => row.last_request_at = at,
+                _ => row.written.get_or_insert_default().set(field, value),
+            });
         });
     }
 

@@ -51,6 +51,7 @@ async fn an_empty_town_is_legal_and_can_be_filled() {
         (&json!({}), &json!(null), &json!(null))
     );
     assert_eq!((&record["unsubscribed_from_emails"], &record["tags"]["total_count"]), (&json!(false), &json!(0)));
+    assert_eq!((&record["created_at"], &record["updated_at"]), (&json!(town.now()), &json!(town.now())));
     assert_eq!(found(&town, "ADA@mailbox.example").await, 1);
     assert_eq!((town.writes(), town.created_contacts()), (0, 0));
 }

@@ -72,6 +72,13 @@ impl Twin {
         self.call_raw(method, path, if body.is_null() { String::new() } else { body.to_string() }).await
     }
 
+    /// The text of an answer, unparsed.
+    pub async fn raw(&self, path: &str) -> String {
+        let request = Request::get(format!("/v3{path}")).header("api-key", "k").body(Body::empty()).unwrap();
+        let response = self.town.router().oneshot(request).await.expect("the router never fails");
+        String::from_utf8_lossy(&to_bytes(response.into_body(), usize::MAX).await.unwrap()).into_owned()
+    }
+
     pub async fn get(&self, path: &str) -> Answer {
         self.call("GET", path, Value::Null).await
     }

@@ -114,6 +114,8 @@ async fn the_old_batch_is_gone_or_all_or_nothing() {
 async fn people_edit_in_the_app() {
     let twin = twin(|_| {});
     let id = twin.brevo.add_contact(Some("ada@a.example"), json!({"FIRSTNAME": "Ada"}));
+    assert_eq!(twin.brevo.add_contact(Some("ada@a.example"), json!({})), id);
+    assert_eq!(twin.brevo.add_contact(None, json!({"FIRSTNAME": "Nobody"})), 0);
     twin.brevo.add_attribute("age", "float");
     twin.brevo.set_attribute(id, "AGE", json!(36));
     twin.brevo.set_attribute(id, "AGE", json!("old"));

@@ -20,6 +20,7 @@ async fn lists_are_kept_in_folders() {
     assert_eq!(twin.get(&format!("/contacts/lists/{}", list.id())).await.body["name"], "y");
     let inside = twin.get(&format!("/contacts/folders/{}/lists", folder.id())).await.body;
     assert_eq!(inside["count"], 2);
+    assert!(inside["lists"][0].get("folderId").is_none());
     let contact = twin.contact(json!({"email": "ada@a.example", "listIds": [list.id(), 35]})).await;
     assert_eq!(twin.call("DELETE", &format!("/contacts/folders/{}", folder.id()), Value::Null).await.status, 204);
     assert_eq!(twin.get(&format!("/contacts/lists/{}", list.id())).await.status, 404, "the folder took its lists along");

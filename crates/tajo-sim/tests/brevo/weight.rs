@@ -31,22 +31,23 @@ async fn a_million_contacts_of_ten_attributes_fit() {
         o.import_ms = 0;
         o.attributes.extend(typed.map(|(name, kind)| (name.to_owned(), kind.to_owned())));
     });
-    let mut slowest = 0;
+    let mut took = Vec::new();
     for from in (0..CONTACTS).step_by(ROWS) {
         let rows: Vec<String> = (from..(from + ROWS).min(CONTACTS)).map(row).collect();
         let body = format!(r#"{{"jsonBody":[{}],"listIds":[35]}}"#, rows.join(","));
         let start = Instant::now();
         assert_eq!(twin.call_raw("POST", "/contacts/import", body).await.status, 202);
         assert_eq!(twin.brevo.len(), (from + ROWS).min(CONTACTS));
-        slowest = slowest.max(start.elapsed().as_millis());
+        took.push(start.elapsed().as_millis());
     }
-    println!("slowest import {slowest} ms, {} MB for {CONTACTS} contacts", memory_mb());
+    took.sort_unstable();
+    println!("imports: median {} ms, slowest {:?}; {} MB in all", took[took.len() / 2], took.last(), memory_mb());
     let start = Instant::now();
     for offset in (0..CONTACTS).step_by(1000) {
-        let page = twin.get(&format!("/contacts?limit=1000&sort=asc&offset={offset}")).await;
-        assert_eq!(page.body["contacts"].as_array().map(Vec::len), Some(1000));
+        let page = twin.raw(&format!("/contacts?limit=1000&sort=asc&offset={offset}")).await;
+        assert_eq!(page.matches("\"createdAt\"").count(), 1000);
     }
-    println!("a walk of 1000 pages, parsed: {} ms", start.elapsed().as_millis());
+    println!("a walk of 1000 pages: {} ms", start.elapsed().as_millis());
     let start = Instant::now();
     let newest = twin.get("/contacts?limit=1000&modifiedSince=2030-01-01").await;
     assert_eq!(newest.body["contacts"], Value::Array(Vec::new()));

@@ -27,6 +27,11 @@ impl Ledger {
         let sql = "SELECT 1 FROM erased WHERE scope = ?1 AND hash = ?2";
         Ok(self.read(|view| view.one(sql, (view.scope, hash), |_| Ok(())))?.is_some())
     }
+    /// What is remembered of an erased person in the place of an identity: a keyed hash, in hex. The key stays in this
+    /// file, so that only its owner can tell whose it is.
+    pub fn fingerprint(&self, identity: &str) -> String {
+        keyed(&self.0.salt, canonical(identity).as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
 }
 
 impl Write<'_> {

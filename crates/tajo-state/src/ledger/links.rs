@@ -110,11 +110,13 @@ impl Ledger {
 impl Write<'_> {
     /// Stores a link as given. `STA_MOVED` where its Brevo contact belongs to another link.
     pub fn put_link(&mut self, link: &Link) -> Result<()> {
-        if let Some(brevo_id) = link.brevo_id {
+        let values = (self.view.scope, &link.intercom_id, link.brevo_id, link.state, &link.detail, &link.base, link.dirty);
+        let done = self.view.run(PUT, values);
+        // Asked only after a failure: a million links are put where none is taken.
+        if let (true, Some(brevo_id)) = (done.is_err(), link.brevo_id) {
             self.refuse_taken(&link.intercom_id, brevo_id)?;
         }
-        let ids = (self.view.scope, &link.intercom_id, link.brevo_id);
-        self.view.run(PUT, (ids.0, ids.1, ids.2, link.state, &link.detail, &link.base, link.dirty)).map(drop)
+        done.map(drop)
     }
     /// Says whether a link is to be looked at again; where there is none, nothing happens.
     pub fn set_dirty(&mut self, intercom_id: &str, dirty: bool) -> Result<()> {

@@ -33,9 +33,13 @@ pub(super) fn fields(node: &Node, path: &str, report: &mut Report) -> Vec<Mappin
         let Some(mapping) = field(key, value, &here, report) else { continue };
         if mapping.to.eq_ignore_ascii_case(EMAIL) && mapping.from != EMAIL {
             report.push(
-                Finding::error(&codes::CFG_VALUE, value.place, format!("{} cannot become the e-mail address", mask::value(&mapping.from)))
-                    .cause("contacts are identified by `email`")
-                    .help("map it to an attribute of its own"),
+                Finding::error(
+                    &codes::CFG_VALUE,
+                    value.place,
+                    format!("{} cannot become the e-mail address", mask::value(&mapping.from)),
+                )
+                .cause("contacts are identified by `email`")
+                .help("map it to an attribute of its own"),
             );
         }
         if let Some(other) = found.iter().find(|m| m.to.eq_ignore_ascii_case(&mapping.to)) {

@@ -83,7 +83,8 @@ mod tests {
         for name in ["custom_attributes.plan_tier", "company.custom_attributes.tier", "company.session_count", "tags"] {
             assert!(is_field(name), "{name}");
         }
-        for name in ["session_count", "custom_attributes", "custom_attributes.", "company", "company.phone", "_hash", "type", ""] {
+        for name in ["session_count", "custom_attributes", "custom_attributes.", "company", "company.phone", "_hash", "type", ""]
+        {
             assert!(!is_field(name), "{name}");
         }
     }

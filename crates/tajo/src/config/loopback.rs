@@ -91,7 +91,8 @@ mod tests {
             assert!(Loopback::parse(bad).is_err(), "{bad}");
         }
         assert_eq!(Loopback::parse("http://127.0.0.1:8100/").unwrap().as_str(), "http://127.0.0.1:8100");
-        for good in ["http://127.0.0.1:8100", "http://127.0.0.1:8100/", "http://127.0.0.1:8100/v3", " http://127.0.0.1:8100/v3/ "] {
+        for good in ["http://127.0.0.1:8100", "http://127.0.0.1:8100/", "http://127.0.0.1:8100/v3", " http://127.0.0.1:8100/v3/ "]
+        {
             assert_eq!(Loopback::parse_brevo(good).unwrap().as_str(), "http://127.0.0.1:8100/v3", "{good}");
         }
         for bad in ["https://api.brevo.com/v3", "http://127.0.0.1:8100/v2", "http://127.0.0.1:8100/v3/contacts", "/v3", ""] {

@@ -15,8 +15,7 @@ use super::tree::{Key, Node, Shape};
 /// The rules that put contacts into a list.
 const LIST_RULES: [&str; 3] = ["all_users", "active_conversations", "leads"];
 /// The keys beside `direction`, `lists` and `field_mapping`.
-const BESIDE: [&str; 8] =
-    ["tags", "no_email", "default_country", "companies", "company", "facts", "new_in_intercom", "brakes"];
+const BESIDE: [&str; 8] = ["tags", "no_email", "default_country", "companies", "company", "facts", "new_in_intercom", "brakes"];
 /// Instead of facts.
 const OFF: &str = "off";
 

@@ -4,6 +4,7 @@
 //! accepted, `connections:` (who we are) and `connectors:` (what to do), alone or together.
 
 mod block;
+mod choices;
 mod connections;
 mod connectors;
 mod dates;

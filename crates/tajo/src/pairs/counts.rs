@@ -39,6 +39,7 @@ impl Counts {
     pub fn add(&mut self, entry: &Entry) {
         let step = match &entry.act {
             Act::Attribute { .. } => return self.attributes += 1,
+            Act::Delete { .. } => return self.delete += 1,
             Act::Skip(reason) => return *self.skipped.entry(reason.clone()).or_default() += 1,
             Act::Contact(step) => step,
         };

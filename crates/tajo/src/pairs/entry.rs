@@ -30,6 +30,9 @@ pub struct Heading {
     pub config_hash: String,
     /// Newest write to the mirror that the plan has seen, unix seconds.
     pub left_mark: Option<i64>,
+    /// What it is for, where it is no plan of a sync: `heal` or `undo`. Such a plan says nothing about how far a sync is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<String>,
 }
 
 /// One line.
@@ -65,6 +68,13 @@ pub enum Act {
     },
     /// A contact is brought in step.
     Contact(Box<Step>),
+    /// A contact is deleted on one side for good. Only plans that somebody allowed to destroy have this.
+    Delete {
+        /// Where.
+        side: Side,
+        /// Fingerprint of what both sides showed when that was decided.
+        ground: String,
+    },
     /// A contact is left alone, and why.
     Skip(String),
 }
@@ -255,6 +265,7 @@ mod tests {
             created_at: "2026-11-21T00:00:00Z".into(),
             config_hash: "abc".into(),
             left_mark: Some(7),
+            purpose: None,
         }
     }
 

@@ -4,9 +4,14 @@
 //! platform is in `refresh`, `apply` and `events`; everything that decides is in `planner` and in `tajo_engine::pair`.
 
 pub mod apply;
+pub mod consent;
 pub mod counts;
+pub mod drift;
 pub mod entry;
+pub mod erase;
 pub mod events;
+pub mod heal;
+pub mod known;
 pub mod left;
 pub mod links;
 pub mod mapping;
@@ -17,6 +22,11 @@ pub mod planner;
 pub mod recover;
 pub mod refresh;
 pub mod right;
+pub mod sheet;
+pub mod tryout;
+pub mod undo;
+pub mod verify;
+pub mod why;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -46,7 +46,9 @@ impl Pair {
         let ledger = Ledger::open(&settings.home, &settings.connection.name, trip.clone())?;
         let asked = &settings.config.intercom;
         let direction = direction.or(asked.direction).unwrap_or(Direction::IntercomToBrevo);
-        let mapping = Mapping::of(asked, direction, &super::plan::left_schema(&intercom).await?);
+        let schema = super::plan::left_schema(&intercom).await?;
+        super::known::keep_schema(&ledger, &schema)?;
+        let mapping = Mapping::of(asked, direction, &schema);
         ensure_indexes(&mirror)?;
         Ok(Pair {
             intercom,

@@ -72,7 +72,8 @@ impl Pair {
     /// Runs one pass. `Err` means that nothing was written; once writing began, failures stand in the report.
     pub async fn pass(&self, wanted: &Wanted) -> Result<Report> {
         let calls = self.brevo.calls().calls;
-        let run = Run { id: wanted.run_id.clone(), check_ground: false, stop: Arc::clone(&wanted.stop) };
+        let clock = self.intercom.me().await?.date;
+        let run = Run { clock, stop: Arc::clone(&wanted.stop), ..Run::new(wanted.run_id.clone()) };
         let recovered = self.recover(&run).await?;
         self.refresh(wanted.scope == Scope::All).await?;
         let planned = self.plan(wanted.scope, &wanted.connection).await?;
@@ -94,14 +95,16 @@ impl Pair {
         let mut applied = Applied::default();
         let ended = self.apply(&planned.file, run, &mut applied).await;
         let ended = match ended {
-            Ok(()) if events => self.send_events(planned, run, &mut applied).await,
+            Ok(()) if events && planned.file.heading.purpose.is_none() => self.send_events(planned, run, &mut applied).await,
             other => other,
         };
         report.applied = applied.writes();
         report.conflicts = applied.conflicts;
         match &ended {
             Ok(()) => {
-                self.note_progress(planned).await?;
+                if planned.file.heading.purpose.is_none() {
+                    self.note_progress(planned, &applied).await?;
+                }
                 self.set_plan_state(&planned.file.heading.plan_id, "applied").await?;
             }
             Err(error) => report.errors.push(error.to_json()),
@@ -117,9 +120,10 @@ impl Pair {
     }
 
     /// The marks move when every entry was carried out or has a mark of its own.
-    async fn note_progress(&self, planned: &Planned) -> Result<()> {
+    async fn note_progress(&self, planned: &Planned, applied: &Applied) -> Result<()> {
         let (mark, hash) = (planned.file.heading.left_mark, planned.file.heading.config_hash.clone());
-        let rows = planned.looked_at.clone();
+        let mut rows = planned.looked_at.clone();
+        rows.retain(|id| !applied.only_in_brevo.contains(id));
         self.ledger
             .apart(move |ledger| {
                 ledger.write(|write| {

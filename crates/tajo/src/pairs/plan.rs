@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use tajo_core::Result;
 use tajo_engine::pair::{Stop, Tally};
-use tajo_brevo::{Attribute, AttributeKind};
+use tajo_brevo::{Attribute, AttributeKind, Brevo};
 use tajo_intercom::{DataAttribute, Found, Intercom};
 use tajo_state::{BrevoRow, Ledger, LinkState, Plan};
 
@@ -13,8 +13,9 @@ use super::counts::Counts;
 use super::entry::{Act, Draft, Entry, FORMAT, Heading, PlanFile};
 use super::left::{Left, LeftReader};
 use super::links::Notes;
-use super::mapping::{Checked, LeftAttribute, NewAttribute, RightAttribute};
-use super::planner::Planner;
+use super::mapping::{Checked, LeftAttribute, Mapping, NewAttribute, RightAttribute};
+use super::planner::{Planner, WAITS};
+use super::refresh::SEEN;
 use super::{Pair, now};
 
 /// Mark: newest write to the mirror that a finished pass has seen.
@@ -98,10 +99,7 @@ fn calls(counts: &Counts, pair: &Pair) -> u64 {
 impl Pair {
     /// Compares the mapping with both live schemas.
     pub async fn check(&self) -> Result<Checked> {
-        let right: Vec<RightAttribute> = self.brevo.attributes().await?.into_iter().map(right_attribute).collect();
-        let lists: Vec<u64> = self.brevo.lists().await?.iter().map(|list| list.id).collect();
-        let left = left_schema(&self.intercom).await?;
-        Ok(self.mapping.check(&right, &left, &lists))
+        check(&self.mapping, &self.brevo, &left_schema(&self.intercom).await?).await
     }
 
     /// Makes a plan. Both mirrors are taken as they are; nothing is written to either platform.
@@ -123,6 +121,7 @@ impl Pair {
             created_at: now(),
             config_hash: hash,
             left_mark: None,
+            purpose: None,
         };
         let pair = self.clone();
         let attributes: Vec<Entry> = checked.missing.iter().map(|new| {
@@ -195,6 +194,13 @@ impl Pair {
     }
 }
 
+/// Compares a mapping with Brevo's schema as it is now, and with one of Intercom.
+pub async fn check(mapping: &Mapping, brevo: &Brevo, left: &[LeftAttribute]) -> Result<Checked> {
+    let right: Vec<RightAttribute> = brevo.attributes().await?.into_iter().map(right_attribute).collect();
+    let lists: Vec<u64> = brevo.lists().await?.iter().map(|list| list.id).collect();
+    Ok(mapping.check(&right, left, &lists))
+}
+
 /// Attributes of contacts that the workspace defined.
 pub async fn left_schema(intercom: &Intercom) -> Result<Vec<LeftAttribute>> {
     let found = intercom.data_attributes("contact").await?.into_iter().filter(|attribute| attribute.custom);
@@ -212,7 +218,7 @@ fn right_attribute(attribute: Attribute) -> RightAttribute {
 }
 
 /// The link of a contact that is gone passes to the one that takes its place; the gone one keeps a note.
-fn pass_on(ledger: &Ledger, gone: &str, to: &str, notes: &Notes) -> Result<()> {
+pub(in crate::pairs) fn pass_on(ledger: &Ledger, gone: &str, to: &str, notes: &Notes) -> Result<()> {
     let Some(link) = ledger.link(gone)? else {
         let link = tajo_state::Link {
             intercom_id: gone.into(),
@@ -289,12 +295,15 @@ fn draw(
         let ids: Vec<String> = ids.into_iter().collect();
         reader.some(&ids, &mut |left| each(&mut planner, &mut drawn, &left))?;
     }
+    let open = ledger.open_effects()?.into_iter().filter(|effect| effect.side == "intercom" && effect.link.is_empty());
+    planner.unsettled = open.map(|effect| effect.target).collect();
+    planner.brevo_now = ledger.mark(SEEN)?.and_then(|at| at.parse().ok()).unwrap_or(i64::MAX);
     each_dirty(ledger, &mut |row| {
-        drawn.looked_at.push(row.id);
-        match planner.only_in_brevo(&row)? {
-            Some(entry) => drawn.take(Some(entry)),
-            None => Ok(()),
+        let entry = planner.only_in_brevo(&row)?;
+        if !matches!(&entry, Some(Entry { act: Act::Skip(why), .. }) if why == WAITS) {
+            drawn.looked_at.push(row.id);
         }
+        entry.map_or(Ok(()), |entry| drawn.take(Some(entry)))
     })?;
     (drawn.tally, drawn.suspects) = (planner.tally, planner.suspects);
     Ok(drawn)

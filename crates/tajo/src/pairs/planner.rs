@@ -27,6 +27,10 @@ pub struct Planner<'a> {
     pub mapping_changed: bool,
     /// What the plan would do, for the brakes.
     pub tally: Tally,
+    /// Brevo's clock when its mirror was read, unix seconds.
+    pub brevo_now: i64,
+    /// Addresses with which a contact was perhaps created in Intercom: nothing is created with them until that is known.
+    pub unsettled: HashSet<String>,
     /// Contact that wants a link, and the contact that has it: to be asked about.
     pub suspects: Vec<(String, String)>,
     phones: HashSet<String>,
@@ -40,14 +44,35 @@ enum Partner {
     Skip(&'static str),
 }
 
+/// A linked contact as both sides show it.
+#[derive(Debug, Clone)]
+pub struct Standing {
+    /// The link.
+    pub link: Link,
+    /// Brevo's contact.
+    pub row: BrevoRow,
+    /// Intercom's values, one for each rule.
+    pub left: Vec<Value>,
+    /// Brevo's values.
+    pub right: Vec<Value>,
+    /// When the record last changed on each side, unix seconds.
+    pub changed_at: [i64; 2],
+    /// Fingerprint of all that.
+    pub ground: String,
+}
+
 const UNSEEN: Value = Value::Null;
+/// Why a record is left for a later pass.
+pub const WAITS: &str = "waits_for_intercom";
+/// Intercom shows a new contact in lists and searches this much later at most, seconds.
+const INDEX_LAG_SECS: i64 = 900;
 
 impl<'a> Planner<'a> {
     /// A planner for one plan.
     pub fn new(mapping: &'a Mapping, ledger: &'a Ledger, reader: &'a LeftReader, laws: Laws, mapping_changed: bool) -> Self {
         let (tally, suspects) = (Tally::default(), Vec::new());
         let (phones, emails) = (HashSet::new(), HashSet::new());
-        Planner { mapping, ledger, reader, laws, mapping_changed, tally, suspects, phones, emails }
+        Planner { mapping, ledger, reader, laws, mapping_changed, tally, brevo_now: i64::MAX, unsettled: HashSet::new(), suspects, phones, emails }
     }
 
     fn at(&self, key: &str) -> Option<usize> {
@@ -56,8 +81,26 @@ impl<'a> Planner<'a> {
 
     /// What a contact of Intercom needs; `None` where it needs nothing and nothing is new about it.
     pub fn contact(&mut self, left: &Left) -> Result<Option<Entry>> {
+        self.under(left, self.ledger.link(&left.id)?)
+    }
+
+    /// What it would need if it had never been linked: for somebody who is gone in Brevo and shall be there again.
+    pub fn anew(&mut self, left: &Left) -> Result<Option<Entry>> {
+        self.under(left, None)
+    }
+
+    /// What both sides show of a linked contact; `None` where it is not linked, or Brevo does not have it.
+    pub fn standing(&self, left: &Left) -> Result<Option<Standing>> {
+        let Some(link) = self.ledger.link(&left.id)?.filter(|link| link.state == LinkState::Live) else { return Ok(None) };
+        let Some(row) = link.brevo_id.map(|id| self.ledger.brevo(id)).transpose()?.flatten() else { return Ok(None) };
+        let shown = self.mapping.left(left).values;
+        let right = self.mapping.right(&body(&row), row.email.as_deref());
+        let ground = ground(Some(&link), &shown, &right);
+        Ok(Some(Standing { changed_at: [left.updated_at, changed_at(&row)], link, row, left: shown, right, ground }))
+    }
+
+    fn under(&mut self, left: &Left, link: Option<Link>) -> Result<Option<Entry>> {
         let skip = |reason: &str, who: String| Ok(Some(entry(left, None, who, Act::Skip(reason.into()))));
-        let link = self.ledger.link(&left.id)?;
         let projected = self.mapping.left(left);
         let email = self.at(EMAIL).and_then(|n| projected.values[n].as_str()).map(str::to_lowercase);
         let who = match &email {
@@ -81,7 +124,7 @@ impl<'a> Planner<'a> {
         }
         let notes = link.as_ref().map(Notes::of).unwrap_or_default();
         if notes.left_at.is_some_and(|at| left.updated_at < at || notes.left_was == Some(left.updated_at)) {
-            return skip("waits_for_intercom", who);
+            return skip(WAITS, who);
         }
         let partner = self.partner(left, link.as_ref(), email.as_deref())?;
         let row = match partner {
@@ -192,6 +235,7 @@ impl<'a> Planner<'a> {
         self.tally.record(row.is_some(), changes, self.mapping_changed);
         fill(&mut step, rules, &decision, &values, &right);
         let adopted = link.and_then(|link| link.brevo_id).is_none();
+        // A mark to look again is taken off by an entry of its own.
         let waits = link.is_some_and(|link| link.dirty);
         let news = adopted || waits || !decision.is_quiet() || !decision.settled.is_empty() || !step.conflicts.is_empty();
         if !news {
@@ -272,6 +316,10 @@ impl<'a> Planner<'a> {
         if right.iter().zip(rules).any(|(value, rule)| rule.key == CONSENT && value == &json!(true)) {
             return Ok(Some(skip("unsubscribed_in_brevo")));
         }
+        // Whoever signed up a moment ago may be in Intercom already, and not yet in its index.
+        if self.unsettled.contains(&email) || self.brevo_now - created_at(&stored) < INDEX_LAG_SECS {
+            return Ok(Some(skip(WAITS)));
+        }
         let left = vec![UNSEEN; rules.len()];
         let (seen_l, seen_r) = (Seen { values: &left, changed_at: 0 }, Seen { values: &right, changed_at: changed_at(row) });
         let base = Base::unseen(rules.len());
@@ -284,6 +332,11 @@ impl<'a> Planner<'a> {
         step.ground = ground(None, &left, &right);
         Ok(Some(Entry { n: 0, id: String::new(), brevo: Some(row.id), who: email, act: Act::Contact(Box::new(step)) }))
     }
+}
+
+/// When a Brevo contact was created, unix seconds; 0 where Brevo does not say.
+fn created_at(body: &Value) -> i64 {
+    body["createdAt"].as_str().and_then(|at| at.parse::<jiff::Timestamp>().ok()).map_or(0, |at| at.as_second())
 }
 
 fn entry(left: &Left, brevo: Option<i64>, who: String, act: Act) -> Entry {

@@ -52,7 +52,7 @@ impl Pair {
                 .await?;
         }
         for effect in self.ledger.apart(|ledger| ledger.open_effects()).await? {
-            match self.look_at(&effect).await? {
+            match self.look_at(&effect, run).await? {
                 Some(EffectState::Confirmed) => found.confirmed += 1,
                 Some(EffectState::Dropped) => found.dropped += 1,
                 _ => found.unknown += 1,
@@ -62,10 +62,11 @@ impl Pair {
     }
 
     /// One effect; `None` where it stays open because it is too early to tell.
-    async fn look_at(&self, effect: &Effect) -> Result<Option<EffectState>> {
+    async fn look_at(&self, effect: &Effect, run: &Run) -> Result<Option<EffectState>> {
         let done = match effect.side.as_str() {
+            _ if effect.kind == super::apply::DELETE => Some(self.look_for_deleted(effect).await?),
             "brevo" => self.look_at_brevo(effect).await?,
-            _ => self.look_at_intercom(effect).await?,
+            _ => self.look_at_intercom(effect, run).await?,
         };
         if let Some(state) = done {
             let id = effect.effect_id.clone();
@@ -88,6 +89,14 @@ impl Pair {
             }
             _ => self.brevo.contact(&who).await?.map(|contact| row(&contact, true)),
         };
+        // It may have moved to another address since; what we create carries our id.
+        let shown = match (shown, effect.kind.as_str()) {
+            (None, "contact.create") => {
+                let contact = self.brevo.contact(&Who::ExtId(effect.link.clone())).await?;
+                contact.map(|contact| row(&contact, true))
+            }
+            (shown, _) => shown,
+        };
         let Some(shown) = shown else { return Ok(Some(EffectState::Dropped)) };
         let scan = self.scan().await?;
         let (pair, effect) = (self.clone(), effect.clone());
@@ -104,9 +113,18 @@ impl Pair {
             .await
     }
 
-    async fn look_at_intercom(&self, effect: &Effect) -> Result<Option<EffectState>> {
+    /// A deletion is done when the contact is gone; one that is still there is not deleted again by itself.
+    async fn look_for_deleted(&self, effect: &Effect) -> Result<EffectState> {
+        let gone = match (effect.side.as_str(), effect.target.parse::<i64>()) {
+            ("brevo", Ok(id)) => self.reread(id).await?.is_none(),
+            _ => !matches!(self.intercom.contact(&effect.target).await?, Found::Here(_)),
+        };
+        Ok(if gone { EffectState::Confirmed } else { EffectState::Dropped })
+    }
+
+    async fn look_at_intercom(&self, effect: &Effect, run: &Run) -> Result<Option<EffectState>> {
         if effect.link.is_empty() {
-            return self.look_for_new(effect).await;
+            return self.look_for_new(effect, run).await;
         }
         let Found::Here(contact) = self.intercom.contact(&effect.link).await? else { return Ok(Some(EffectState::Dropped)) };
         self.adopt_left(effect, &contact).await
@@ -131,7 +149,7 @@ impl Pair {
     }
 
     /// A contact that was perhaps created in Intercom: found by its address, or not yet, or not at all.
-    async fn look_for_new(&self, effect: &Effect) -> Result<Option<EffectState>> {
+    async fn look_for_new(&self, effect: &Effect, run: &Run) -> Result<Option<EffectState>> {
         let found = self.intercom.contacts_by_email(&effect.target).await?;
         if let Some(contact) = found.first()
             && let Some(id) = contact.get("id").and_then(Value::as_str)
@@ -154,8 +172,7 @@ impl Pair {
             return Ok(state);
         }
         let sent: Option<jiff::Timestamp> = effect.at.parse().ok();
-        let now = self.intercom.me().await?.date;
-        let young = sent.is_some_and(|at| now - at.as_second() < LAG_SECS);
+        let young = sent.is_some_and(|at| run.clock - at.as_second() < LAG_SECS);
         Ok((!young).then_some(EffectState::Dropped))
     }
 

@@ -9,7 +9,7 @@ use super::right::row;
 /// Mark: Brevo's clock when the last complete walk began.
 pub const SEEN: &str = "brevo_seen";
 /// Mark: number of the last full scan.
-const SCAN: &str = "brevo_scan";
+pub(in crate::pairs) const SCAN: &str = "brevo_scan";
 /// Changes may show up in lists this much later than they were made, seconds; the next walk begins so much earlier.
 const LAG_SECS: i64 = 300;
 /// Rows stored in one transaction.

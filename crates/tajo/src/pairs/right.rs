@@ -14,6 +14,8 @@ pub fn row(contact: &Contact, dirty: bool) -> BrevoRow {
     let mut lists = contact.list_ids.clone();
     lists.sort_unstable();
     let body = json!({
+        "email": contact.email,
+        "createdAt": contact.created_at,
         "attributes": contact.attributes,
         "listIds": lists,
         "listUnsubscribed": contact.list_unsubscribed,

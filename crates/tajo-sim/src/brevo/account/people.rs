@@ -1,6 +1,7 @@
 //! The contacts by id and by identifier.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hasher};
 use std::sync::Arc;
 
 use super::contact::{Contact, Key};
@@ -14,10 +15,22 @@ pub(crate) struct Row {
     pub(crate) contact: Box<Contact>,
 }
 
+/// 128 bits of a text: two texts with one print are not met in the life of this program.
+fn print(text: &str) -> u128 {
+    let half = |salt: u8| {
+        let mut hasher = DefaultHasher::new();
+        hasher.write_u8(salt);
+        hasher.write(text.as_bytes());
+        u128::from(hasher.finish())
+    };
+    half(1) << 64 | half(2)
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct People {
     rows: Vec<Row>,
-    by_key: [HashMap<Arc<str>, i64>; 5],
+    /// By the identifier's print, so that a growing table need not touch a million texts at once.
+    by_key: [HashMap<u128, i64>; 5],
     last_id: i64,
 }
 
@@ -31,7 +44,7 @@ impl People {
     }
 
     pub(crate) fn owner(&self, key: Key, value: &str) -> Option<i64> {
-        self.by_key[key.slot()].get(value).copied()
+        self.by_key[key.slot()].get(&print(value)).copied()
     }
 
     fn place(&self, id: i64) -> Option<usize> {
@@ -63,7 +76,7 @@ impl People {
         let id = self.last_id;
         for key in Key::ALL {
             if let Some(value) = contact.key(key) {
-                self.by_key[key.slot()].insert(Arc::clone(value), id);
+                self.by_key[key.slot()].insert(print(value), id);
             }
         }
         self.rows.push(Row { id, modified, contact: Box::new(contact) });
@@ -74,7 +87,7 @@ impl People {
         let row = self.rows.remove(self.place(id)?);
         for key in Key::ALL {
             if let Some(value) = row.contact.key(key) {
-                self.by_key[key.slot()].remove(value);
+                self.by_key[key.slot()].remove(&print(value));
             }
         }
         Some(row)
@@ -89,10 +102,10 @@ impl People {
         }
         let index = &mut self.by_key[key.slot()];
         if let Some(old) = slot.take() {
-            index.remove(&old);
+            index.remove(&print(&old));
         }
         if let Some(new) = &value {
-            index.insert(Arc::clone(new), id);
+            index.insert(print(new), id);
         }
         *slot = value;
         true

@@ -20,13 +20,16 @@ pub(crate) fn company(j: &mut Json, world: &World, row: &Company, version: Versi
     j.put("company_id", row.own_id());
     j.put("id", Kind::Company.id(row.serial));
     j.put("app_id", world.workspace_id());
-    j.put("name", row.name());
-    card.put(j, "remote_created_at", row.created_at);
+    row.name().iter().for_each(|name| j.put("name", name));
+    card.always(j, "remote_created_at", row.created_at);
     j.put("created_at", row.created_at);
     j.put("updated_at", row.updated_at);
-    card.put(j, "last_request_at", row.last_request_at);
-    card.count(j, "monthly_spend", dice.between(0, 20_000));
-    card.count(j, "session_count", dice.between(0, 5_000) + i64::from(row.revision));
+    let is_plain = row.written.as_ref().is_some_and(|written| written.plain);
+    if !is_plain || row.last_request_at > row.created_at {
+        j.put("last_request_at", row.last_request_at);
+    }
+    card.or(j, "monthly_spend", dice.between(0, 20_000), 0i64);
+    card.or(j, "session_count", dice.between(0, 5_000) + i64::from(row.revision), 0i64);
     j.put("user_count", world.users_of(row.serial).len());
     card.known(j, "size", (!bare).then(|| dice.between(1, 4_000)));
     card.known(j, "website", (!bare).then(|| format!("https://www.{}", domain(row.serial))));
@@ -75,15 +78,6 @@ fn plan_id(title: &str) -> String {
 }
 
 impl Card<'_> {
-    /// A figure is never unset.
-    fn count(&self, j: &mut Json, key: &str, derived: i64) {
-        match stands(self.0, key) {
-            Stands::Written(value) => j.put(key, value),
-            Stands::Unset => j.put(key, 0i64),
-            Stands::Derived => j.put(key, derived),
-        }
-    }
-
     /// What is unset is absent.
     fn known(&self, j: &mut Json, key: &str, derived: Option<impl Ink>) {
         match stands(self.0, key) {

@@ -77,9 +77,19 @@ impl Card<'_> {
 
     /// A flag is never unset.
     fn flag(&self, j: &mut Json, key: &str, derived: bool) {
+        self.or(j, key, derived, false);
+    }
+
+    /// What every record has, a plain one too.
+    pub(super) fn always(&self, j: &mut Json, key: &str, value: i64) {
+        self.or(j, key, value, value);
+    }
+
+    /// `bare` stands on a plain record.
+    pub(super) fn or(&self, j: &mut Json, key: &str, derived: impl Ink, bare: impl Ink) {
         match stands(self.0, key) {
             Stands::Written(value) => j.put(key, value),
-            Stands::Unset => j.put(key, false),
+            Stands::Unset => j.put(key, bare),
             Stands::Derived => j.put(key, derived),
         }
     }
@@ -117,7 +127,7 @@ fn times(j: &mut Json, row: &Contact, dice: &mut Dice) {
     let card = Card(&row.written);
     let mut maybe =
         |chance: u32, back: i64| dice.per_mille(chance).then(|| (row.seen_at - dice.between(0, back)).max(row.created_at));
-    card.put(j, "created_at", row.created_at);
+    card.always(j, "created_at", row.created_at);
     j.put("updated_at", row.updated_at);
     card.put(j, "signed_up_at", (!row.origin.lead).then_some(row.created_at));
     card.put(j, "last_seen_at", row.seen_at);

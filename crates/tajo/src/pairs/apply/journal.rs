@@ -1,8 +1,10 @@
 //! The journal and the links: what is noted before a call, and what after.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 use tajo_core::Result;
-use tajo_engine::pair::{Answers, Decision, Seen};
+use tajo_engine::pair::{Answers, Decision, Seen, looks_like};
 use tajo_state::{Conflict, Effect, EffectState, Ledger, Link, LinkState};
 
 use super::super::entry::{Entry, Pairing, Step};
@@ -12,10 +14,12 @@ use super::super::{Pair, now};
 use super::Run;
 
 /// An effect that is about to be sent.
-pub fn planned(run: &Run, entry: &Entry, kind: &str, side: &str, target: String, fields: &std::collections::BTreeMap<String, Pairing>) -> Effect {
+pub fn planned(run: &Run, entry: &Entry, kind: &str, side: &str, target: String, fields: &BTreeMap<String, Pairing>) -> Effect {
+    // One entry may take several writes to a side; what they write tells them apart.
+    let lane = fields.keys().next().filter(|_| kind == "contact.update").map(|key| format!("-{key}")).unwrap_or_default();
     let part = |at: usize| fields.iter().map(|(key, both)| (key.clone(), both[at].clone())).collect::<Map<_, _>>();
     Effect {
-        effect_id: format!("{}-{}-{side}", run.id, entry.n),
+        effect_id: format!("{}-{}-{side}{lane}", run.id, entry.n),
         run_id: run.id.clone(),
         seq: i64::try_from(entry.n).unwrap_or(i64::MAX),
         kind: kind.into(),
@@ -29,7 +33,7 @@ pub fn planned(run: &Run, entry: &Entry, kind: &str, side: &str, target: String,
             super::super::entry::Act::Contact(step) => json!(step.changed_at),
             _ => json!(null),
         }}).to_string()),
-        at: now(),
+        at: crate::warehouse::moment(run.clock),
         settled_at: None,
     }
 }
@@ -117,6 +121,22 @@ impl Pair {
             .await
     }
 
+    /// What was read back, as far as it is the platform's way of keeping what we wrote. A number, a day, a phone number or
+    /// an address that reads otherwise was edited between our write and our look, and is to be seen as an edit; of free
+    /// text nobody can tell, so there it is taken for the platform's spelling.
+    fn believed(&self, step: &Step, part: Part, mut values: Vec<Value>) -> Vec<Value> {
+        let written = if part == Part::Left { &step.left } else { &step.right };
+        for (key, [sent, before]) in written {
+            let Some(n) = self.mapping.keys().get(key).copied() else { continue };
+            let now = &values[n];
+            let other = !now.is_null() && now != before && !looks_like(sent, now);
+            if other && !sent.is_null() && self.mapping.fields[n].is_exact() {
+                values[n] = sent.clone();
+            }
+        }
+        values
+    }
+
     /// The link after a part of a step was carried out.
     pub(in crate::pairs) fn advanced(&self, ledger: &Ledger, entry: &Entry, step: &Step, answer: &Answer) -> Result<Link> {
         let known = ledger.link(&entry.id)?;
@@ -125,15 +145,16 @@ impl Pair {
         let rebuilt = rebuild(step, self.mapping.keys());
         let mut decision = rebuilt.decision;
         let mut answers = Answers::default();
+        let shown = answer.values.clone().map(|values| self.believed(step, answer.part, values));
         match answer.part {
             Part::Agreement => (decision.to_left, decision.to_right) = (Vec::new(), Vec::new()),
             Part::Right => {
                 decision.to_left = Vec::new();
-                answers.right = answer.values.as_deref();
+                answers.right = shown.as_deref();
             }
             Part::Left => {
                 decision = Decision { to_left: decision.to_left, ..Decision::default() };
-                answers.left = answer.values.as_deref();
+                answers.left = shown.as_deref();
                 (notes.left_at, notes.left_was) = (answer.left_at, Some(step.changed_at[0]));
             }
         }

@@ -1,7 +1,9 @@
 //! Carries out a plan: opt-outs first, then the rest, singly or by import. The only place that writes to a platform.
 
 mod bulk;
+mod delete;
 mod journal;
+mod lanes;
 mod outcome;
 mod processes;
 mod schema;
@@ -16,9 +18,11 @@ use tokio::task::JoinSet;
 
 use super::Pair;
 use super::entry::{Act, Entry, PlanFile, Side, Step};
-use super::left::{Left, LeftReader};
+use super::left::LeftReader;
+use self::journal::Part;
 use super::planner::Planner;
 
+pub use delete::DELETE;
 pub use outcome::{Applied, Failure, Outcome};
 
 /// One run of an apply.
@@ -30,12 +34,14 @@ pub struct Run {
     pub check_ground: bool,
     /// Set when the user or the system asks the program to end.
     pub stop: Arc<AtomicBool>,
+    /// Intercom's clock when the run began, unix seconds.
+    pub clock: i64,
 }
 
 impl Run {
     /// A run that applies what was just planned.
     pub fn new(id: impl Into<String>) -> Run {
-        Run { id: id.into(), check_ground: false, stop: Arc::default() }
+        Run { id: id.into(), check_ground: false, stop: Arc::default(), clock: jiff::Timestamp::now().as_second() }
     }
     fn go_on(&self) -> Result<()> {
         if self.stop.load(Ordering::Relaxed) {
@@ -71,6 +77,13 @@ impl Pair {
             for entry in file.entries()? {
                 run.go_on()?;
                 let entry = entry?;
+                if lap == Lap::Rest
+                    && let Act::Delete { side, ground } = &entry.act
+                {
+                    let done = self.delete(&entry, *side, ground, run).await;
+                    self.note(Ok((entry, done)), applied)?;
+                    continue;
+                }
                 let Act::Contact(step) = &entry.act else { continue };
                 if !lap.takes(step) {
                     continue;
@@ -120,13 +133,15 @@ impl Pair {
             return self.create_in_intercom(entry, step, run).await;
         }
         let mut outcome = Outcome::Done;
-        if !step.right.is_empty() || step.new == Some(Side::Brevo) {
+        if step.new == Some(Side::Brevo) {
             outcome = self.to_brevo(entry, step, run).await?;
+        } else if !step.right.is_empty() {
+            outcome = self.in_lanes(entry, step, Part::Right, run).await?;
         } else {
             self.adopt(entry, step).await?;
         }
         if !step.left.is_empty() && matches!(outcome, Outcome::Done) {
-            outcome = self.to_intercom(entry, step, run).await?;
+            outcome = self.in_lanes(entry, step, Part::Left, run).await?;
         }
         Ok(outcome)
     }
@@ -142,14 +157,26 @@ impl Pair {
                 for entry in file.entries()? {
                     let entry = entry?;
                     let Act::Contact(step) = &entry.act else { continue };
-                    let fresh = match (entry.id.is_empty(), entry.brevo) {
-                        (true, Some(id)) => ledger.brevo(id)?.map(|row| planner.only_in_brevo(&row)).transpose()?.flatten(),
-                        _ => reader.one(&entry.id)?.map(|left: Left| planner.contact(&left)).transpose()?.flatten(),
+                    let left = if entry.id.is_empty() { None } else { reader.one(&entry.id)? };
+                    let fresh = match (&left, entry.brevo) {
+                        (Some(left), _) => planner.contact(left)?,
+                        (None, Some(id)) if entry.id.is_empty() => {
+                            ledger.brevo(id)?.map(|row| planner.only_in_brevo(&row)).transpose()?.flatten()
+                        }
+                        _ => None,
                     };
-                    let same = match fresh.as_ref().map(|fresh| &fresh.act) {
+                    let is_same = |fresh: Option<Entry>| match fresh.map(|fresh| fresh.act) {
                         Some(Act::Contact(now)) => now.ground == step.ground,
                         _ => false,
                     };
+                    let mut same = is_same(fresh);
+                    // A repair is not what a sync would do; it holds as long as both sides show what it was made from.
+                    if let (false, true, Some(left)) = (same, file.heading.purpose.is_some(), &left) {
+                        same = match step.new {
+                            None => planner.standing(left)?.is_some_and(|standing| standing.ground == step.ground),
+                            Some(_) => is_same(planner.anew(left)?),
+                        };
+                    }
                     if !same {
                         stale.insert(entry.n);
                     }

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use tajo_core::{Error, Kind};
 
-use super::super::entry::{Act, Entry, Side};
+use super::super::entry::{Act, Entry, Side, Step};
 
 /// Failures told one by one; more are counted.
 const TOLD_MAX: usize = 1000;
@@ -60,6 +60,8 @@ pub struct Applied {
     pub conflicts: u64,
     /// Entries not applied because their ground moved.
     pub moved: u64,
+    /// Contacts deleted, as an allowed undo does.
+    pub deleted: u64,
     /// Contacts found deleted on the other side.
     pub gone: u64,
     /// Writes of unknown outcome.
@@ -74,12 +76,15 @@ pub struct Applied {
     pub events: u64,
     /// The first records that could not be brought in step.
     pub failures: Vec<Failure>,
+    /// Contacts that Brevo alone has and that are to be planned again.
+    #[serde(skip)]
+    pub only_in_brevo: Vec<i64>,
 }
 
 impl Applied {
     /// Writes to either platform.
     pub fn writes(&self) -> u64 {
-        self.attributes + self.created + self.changed + self.created_in_intercom + self.changed_in_intercom + self.events
+        self.attributes + self.created + self.changed + self.created_in_intercom + self.changed_in_intercom + self.events + self.deleted
     }
     /// Whether everything planned was done.
     pub fn is_whole(&self) -> bool {
@@ -87,8 +92,15 @@ impl Applied {
     }
     /// Counts what came of an entry.
     pub fn count(&mut self, entry: &Entry, outcome: Outcome) {
-        let Act::Contact(step) = &entry.act else { return };
+        if let (Act::Delete { .. }, Outcome::Done) = (&entry.act, &outcome) {
+            return self.deleted += 1;
+        }
+        let nothing = Step::default();
+        let step = if let Act::Contact(step) = &entry.act { step } else { &nothing };
         self.conflicts += step.conflicts.len() as u64;
+        if entry.id.is_empty() && !matches!(outcome, Outcome::Done) {
+            self.only_in_brevo.extend(entry.brevo);
+        }
         match outcome {
             Outcome::Done => {
                 self.opt_outs += u64::from(step.opts_out());

@@ -62,7 +62,8 @@ impl Pair {
         draft.attributes.remove("EMAIL");
         draft.email = patch.email.clone().flatten();
         draft.email_blacklisted = patch.opt_out.then_some(true);
-        if draft.email.is_none() {
+        // Survives a change of address, and tells a later look whose contact this is.
+        if !self.mapping.keys().contains_key("EXT_ID") {
             draft.ext_id = Some(entry.id.clone());
         }
         let effect = planned(run, entry, "contact.create", "brevo", entry.who.clone(), &step.right);

@@ -4,9 +4,9 @@ mod changed;
 mod conversations;
 mod reader;
 mod statements;
-mod told;
 #[cfg(test)]
 mod tests;
+mod told;
 
 use serde_json::{Map, Value};
 

@@ -33,10 +33,12 @@ impl LeftReader {
     /// The contact of that id.
     pub fn one(&self, id: &str) -> Result<Option<Left>> {
         let mut found = None;
-        self.reader.snapshot(|| self.by_id(id, &mut |left| {
-            found = Some(left);
-            Ok(())
-        }))?;
+        self.reader.snapshot(|| {
+            self.by_id(id, &mut |left| {
+                found = Some(left);
+                Ok(())
+            })
+        })?;
         Ok(found)
     }
     /// The contacts of these ids, in their order, from one state of the mirror; those that are not there are left out.

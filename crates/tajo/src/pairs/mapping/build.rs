@@ -239,9 +239,7 @@ impl<'c> Build<'c> {
     /// Facts that are asked for and that something is known of.
     fn active_facts(&self) -> impl Iterator<Item = &'static Fact> + use<> {
         let (groups, conversations) = (self.config.facts(), self.config.syncs("conversations"));
-        FACTS.iter().filter(move |fact| {
-            groups.contains(&fact.group) && (conversations || matches!(fact.of, Of::Column(_)))
-        })
+        FACTS.iter().filter(move |fact| groups.contains(&fact.group) && (conversations || matches!(fact.of, Of::Column(_))))
     }
 
     fn facts(&mut self) {

@@ -26,7 +26,7 @@ pub fn fields(config: &Intercom, schema: &[LeftAttribute], taken: &[String]) -> 
     let mut found: Vec<(String, String)> = fields.map(|(from, to)| (from.to_string(), to.to_string())).collect();
     let mut live: Vec<&LeftAttribute> = schema.iter().filter(|attribute| !attribute.archived).collect();
     // Whoever spells a name just like the attribute keeps it when two names meet.
-    live.sort_by_key(|attribute| (upper_snake(&attribute.name) != attribute.name.to_uppercase(), attribute.name.clone()));
+    live.sort_by_key(|attribute| (upper_snake(&attribute.name).to_lowercase() != attribute.name, attribute.name.clone()));
     let start = found.len();
     for attribute in live {
         let mut name = upper_snake(&attribute.name);
@@ -122,7 +122,8 @@ mod tests {
     #[test]
     fn names_that_meet_stay_apart() {
         let of = |name: &str| LeftAttribute { name: name.into(), ..LeftAttribute::default() };
-        let schema = [of("Plan"), of("plan"), of("role"), of("sms"), of("messages"), LeftAttribute { archived: true, ..of("old") }];
+        let schema =
+            [of("Plan"), of("plan"), of("role"), of("sms"), of("messages"), LeftAttribute { archived: true, ..of("old") }];
         let found = fields(&Intercom::default(), &schema, &["MESSAGES".to_string()]);
         let to = |from: &str| found.iter().find(|(f, _)| f == from).map(|(_, to)| to.as_str());
         assert_eq!(to("custom_attributes.plan"), Some("PLAN"));

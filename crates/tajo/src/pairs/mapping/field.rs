@@ -5,7 +5,7 @@ use tajo_engine::pair::Rule;
 use super::convert::Convert;
 use super::facts::Of;
 use super::schema::Kind;
-use crate::config::Place;
+use crate::config::{Place, Transform};
 
 /// One field.
 #[derive(Debug, Clone)]
@@ -100,6 +100,11 @@ impl Field {
             _ => self.from.clone(),
         };
         format!("{} < {made} {:?} {:?} {:?} {:?} {:?}", self.key, self.convert, rule.flow, rule.winner, rule.law, self.back)
+    }
+    /// Whether a platform keeps the value as it is, however it spells it: everything but free text.
+    pub fn is_exact(&self) -> bool {
+        let phone = self.convert.by == Some(Transform::E164);
+        phone || self.convert.kind != Kind::Text || matches!(self.source, Source::Email | Source::Consent | Source::List(..))
     }
     /// Type of the Brevo attribute; `None` where the field is no attribute.
     pub fn attribute(&self) -> Option<Kind> {

@@ -56,8 +56,9 @@ pub async fn run(args: ApplyArgs, globals: &Globals, out: &mut Out) -> Result<Ex
         return Err(refuse("the mapping or the direction changed since it was made").into());
     }
     pair.check().await?.refuse()?;
-    let run_id = format!("run-{:x}-{:x}", jiff::Timestamp::now().as_millisecond(), std::process::id());
-    let run = Run { id: run_id.clone(), check_ground: true, stop: lane::stop() };
+    let run_id = lane::run_id();
+    let clock = pair.intercom.me().await?.date;
+    let run = Run { clock, check_ground: true, stop: lane::stop(), ..Run::new(run_id.clone()) };
     let recovered = pair.recover(&run).await?;
     pair.refresh(!seen).await?;
     let calls = pair.brevo.calls().calls;

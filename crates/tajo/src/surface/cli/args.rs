@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use super::{apply, completion, config, connectors, demo, explain, help, init, plan, sim, tables};
+use super::{
+    apply, completion, config, conflicts, connectors, consent, demo, erase, explain, heal, help, init, mapping, plan, sim, tables,
+    undo, verify, why,
+};
 use crate::config::{LogLevel, Region};
 
 /// Keep Intercom in step with your warehouse and with Brevo.
@@ -51,6 +54,30 @@ pub enum Command {
     /// Carry out a plan, refusing entries whose record changed since
     #[command(after_help = apply::EXAMPLES)]
     Apply(apply::ApplyArgs),
+    /// Check the field mapping against both platforms, or try it on one person
+    #[command(subcommand)]
+    Mapping(mapping::MappingCommand),
+    /// List and settle fields that both sides changed
+    #[command(subcommand)]
+    Conflicts(conflicts::ConflictsCommand),
+    /// Show where a value came from, or why a person was skipped
+    #[command(after_help = why::EXAMPLES)]
+    Why(why::WhyArgs),
+    /// Measure how far the two sides are apart; write nothing
+    #[command(after_help = verify::EXAMPLES)]
+    Verify(verify::VerifyArgs),
+    /// Plan what repairs the drift that verify finds
+    #[command(after_help = heal::EXAMPLES)]
+    Heal(heal::HealArgs),
+    /// Plan what takes back the writes of a run
+    #[command(after_help = undo::EXAMPLES)]
+    Undo(undo::UndoArgs),
+    /// Show consent, or allow e-mail again for one person
+    #[command(subcommand)]
+    Consent(consent::ConsentCommand),
+    /// Erase a person from both platforms, with proof
+    #[command(after_help = erase::EXAMPLES)]
+    Erase(erase::EraseArgs),
     /// List the tables that a sync writes
     Tables(tables::TablesArgs),
     /// Describe an error code, or list all of them

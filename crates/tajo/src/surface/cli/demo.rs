@@ -28,6 +28,9 @@ pub struct DemoArgs {
     /// Put the demo's database into this directory instead of $TAJO_HOME/demo
     #[arg(long, value_name = "DIR")]
     pub home: Option<PathBuf>,
+    /// Show Intercom and Brevo in step, both ways, instead of the warehouse
+    #[arg(long)]
+    pub brevo: bool,
     /// Size of the workspace.
     #[command(flatten)]
     pub population: Population,
@@ -50,6 +53,11 @@ const FILE: &str = "tajo-demo.db";
 
 /// Runs the command.
 pub async fn run(args: DemoArgs, globals: &Globals, out: &mut Out) -> Result<Exit, Failure> {
+    if args.brevo {
+        let home = place(&args, globals)?.parent().map(std::path::Path::to_path_buf).unwrap_or_default();
+        let seed = args.population.options(Options::default()).seed;
+        return Ok(Box::pin(super::demo_brevo::run(&home, seed, out)).await?);
+    }
     let usual = Options { contacts: 2_000, companies: 250, conversations: 400, tags: 12, articles: 40, ..Options::default() };
     let path = place(&args, globals)?;
     let town = Town::new(args.population.options(usual));

@@ -46,6 +46,11 @@ pub fn events(settings: &Settings) -> bool {
     settings.config.intercom.resources.as_ref().is_none_or(|names| names.iter().any(|name| name == EVENTS))
 }
 
+/// Names a run that writes to platforms.
+pub fn run_id() -> String {
+    format!("run-{:x}-{:x}", jiff::Timestamp::now().as_millisecond(), std::process::id())
+}
+
 /// A flag that is set when the user asks the program to end.
 pub fn stop() -> Arc<AtomicBool> {
     let stop = Arc::new(AtomicBool::new(false));
@@ -80,6 +85,7 @@ pub fn told(out: &mut Out, report: &Report) {
         part(done.changed, "contacts changed"),
         part(done.created_in_intercom, "created in Intercom"),
         part(done.changed_in_intercom, "changed in Intercom"),
+        part(done.deleted, "contacts deleted"),
         part(done.opt_outs, "opt-outs carried over"),
         part(done.events, "events sent"),
         part(done.linked, "linked"),

@@ -4,17 +4,23 @@ pub mod apply;
 pub mod args;
 pub mod completion;
 pub mod config;
+pub mod conflicts;
 pub mod connectors;
+pub mod consent;
 pub mod demo;
+mod demo_brevo;
 pub mod describe;
+pub mod erase;
 pub mod exit;
 pub mod explain;
 pub mod globals;
+pub mod heal;
 mod help;
 pub mod init;
 pub mod lane;
 pub mod list;
 pub mod log;
+pub mod mapping;
 pub mod out;
 pub mod plan;
 pub mod progress;
@@ -26,6 +32,9 @@ pub mod status;
 pub mod sync;
 pub mod tables;
 pub mod test;
+pub mod undo;
+pub mod verify;
+pub mod why;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -101,6 +110,14 @@ async fn dispatch(command: Command, globals: &Globals, out: &mut Out) -> Result<
         Command::Connectors(command) => Box::pin(connectors::run(command, globals, out)).await,
         Command::Plan(args) => Box::pin(plan::run(args, globals, out)).await,
         Command::Apply(args) => Box::pin(apply::run(args, globals, out)).await,
+        Command::Mapping(command) => Box::pin(mapping::run(command, globals, out)).await,
+        Command::Conflicts(command) => conflicts::run(command, globals, out).await,
+        Command::Why(args) => why::run(args, globals, out).await,
+        Command::Verify(args) => Box::pin(verify::run(args, globals, out)).await,
+        Command::Heal(args) => Box::pin(heal::run(args, globals, out)).await,
+        Command::Undo(args) => Box::pin(undo::run(args, globals, out)).await,
+        Command::Consent(command) => Box::pin(consent::run(command, globals, out)).await,
+        Command::Erase(args) => Box::pin(erase::run(args, globals, out)).await,
         Command::Tables(args) => Box::pin(tables::run(args, globals, out)).await,
         Command::Explain(args) => explain::run(args, globals, out).await,
         Command::Sim(args) => Box::pin(sim::run(args, globals, out)).await,

@@ -82,11 +82,7 @@ pub async fn run(args: PlanArgs, globals: &Globals, out: &mut Out) -> Result<Exi
 
 /// Both sides, with the mirror of Intercom brought up to date.
 pub async fn ready(settings: &Settings, to: Option<&str>, direction: Option<Direction>) -> Result<Pair, Failure> {
-    if !settings.config.brevo_wanted() {
-        return Err(Error::new(&codes::CFG_MISSING, "The configuration does not connect Brevo")
-            .help("Add `connectors.brevo` (or `direction`, `lists`, `field_mapping`) to tajo.yml; `tajo init` shows how.")
-            .into());
-    }
+    wanted(settings)?;
     settings.brevo_key()?;
     let intercom = session::intercom(settings)?;
     let url = settings.destination(to)?.url();
@@ -101,6 +97,15 @@ pub async fn ready(settings: &Settings, to: Option<&str>, direction: Option<Dire
         Box::pin(warehouse::load(&intercom, name, &wanted, destination.as_ref(), |_| (), session::interrupted())).await?;
     lane::ground(&receipt)?;
     Ok(lane::pair(settings, &intercom, &url, direction).await?)
+}
+
+/// Whether the configuration connects Brevo at all.
+pub fn wanted(settings: &Settings) -> Result<(), Error> {
+    if settings.config.brevo_wanted() {
+        return Ok(());
+    }
+    Err(Error::new(&codes::CFG_MISSING, "The configuration does not connect Brevo")
+        .help("Add `connectors.brevo` (or `direction`, `lists`, `field_mapping`) to tajo.yml; `tajo init` shows how."))
 }
 
 /// A plan by its name, its file, or the last one.
@@ -190,6 +195,10 @@ pub fn show_entries(out: &mut Out, file: &PlanFile, most: usize) -> Result<(), E
                 } else {
                     hidden += 1;
                 }
+            }
+            Act::Delete { side, .. } => {
+                let mark = out.paint(Tone::Bad, "-");
+                out.line(format!("  {mark} {:<32} deleted in {side:?} for good", entry.who));
             }
             Act::Contact(_) | Act::Skip(_) => {}
         }

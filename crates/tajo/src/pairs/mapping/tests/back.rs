@@ -9,15 +9,18 @@ fn changes(mapping: &Mapping, of: &[(&str, Value)]) -> Vec<(usize, Value)> {
 #[test]
 fn a_patch_for_brevo_clears_moves_and_never_opts_in() {
     let mapping = mapping(&seeds());
-    let patch = mapping.to_brevo(&changes(&mapping, &[
-        ("consent:email", json!(true)),
-        ("email", json!("ada@mail.example")),
-        ("FULLNAME", json!(null)),
-        ("COMPANY_SIZE", json!(null)),
-        ("SIGNUP_DATE", json!("2026-11-20")),
-        ("list:35", json!(true)),
-        ("list:37", json!(false)),
-    ]));
+    let patch = mapping.to_brevo(&changes(
+        &mapping,
+        &[
+            ("consent:email", json!(true)),
+            ("email", json!("ada@mail.example")),
+            ("FULLNAME", json!(null)),
+            ("COMPANY_SIZE", json!(null)),
+            ("SIGNUP_DATE", json!("2026-11-20")),
+            ("list:35", json!(true)),
+            ("list:37", json!(false)),
+        ],
+    ));
     assert!(patch.opt_out);
     assert_eq!(patch.email, Some(Some("ada@mail.example".into())));
     assert_eq!((patch.lists_add, patch.lists_remove), (vec![35], vec![37]));
@@ -45,24 +48,30 @@ fn a_patch_for_intercom_has_writable_fields_alone_in_their_types() {
         custom_attributes.beta: BETA\n  custom_attributes.score: SCORE\n  custom_attributes.renews_at: RENEWS\n";
     let mapping = mapping(text);
     let body = mapping.to_intercom(
-        &changes(&mapping, &[
-            ("consent:email", json!(true)),
-            ("email", json!("ada@mail.example")),
-            ("FULLNAME", json!("Ada Byron")),
-            ("SMS", json!(null)),
-            ("ROLE", json!("user")),
-            ("PLAN", json!("Paid")),
-            ("USAGE", json!(7.0)),
-            ("BETA", json!(false)),
-            ("SCORE", json!(1.5)),
-            ("RENEWS", json!("2026-11-20")),
-        ]),
+        &changes(
+            &mapping,
+            &[
+                ("consent:email", json!(true)),
+                ("email", json!("ada@mail.example")),
+                ("FULLNAME", json!("Ada Byron")),
+                ("SMS", json!(null)),
+                ("ROLE", json!("user")),
+                ("PLAN", json!("Paid")),
+                ("USAGE", json!(7.0)),
+                ("BETA", json!(false)),
+                ("SCORE", json!(1.5)),
+                ("RENEWS", json!("2026-11-20")),
+            ],
+        ),
         &contact(&mapping, ada()),
     );
-    assert_eq!(Value::from(body), json!({
-        "unsubscribed_from_emails": true, "email": "ada@mail.example", "name": "Ada Byron", "phone": null,
-        "custom_attributes": {"plan_tier": "pro", "feature_usage": 7, "beta": false, "score": 1.5},
-    }));
+    assert_eq!(
+        Value::from(body),
+        json!({
+            "unsubscribed_from_emails": true, "email": "ada@mail.example", "name": "Ada Byron", "phone": null,
+            "custom_attributes": {"plan_tier": "pro", "feature_usage": 7, "beta": false, "score": 1.5},
+        })
+    );
     let none = mapping.to_intercom(&changes(&mapping, &[("consent:email", json!(false))]), &Left::default());
     assert!(none.is_empty(), "nobody is subscribed again");
 }

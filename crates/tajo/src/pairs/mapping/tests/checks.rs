@@ -22,7 +22,7 @@ fn told(checked: &Checked) -> Vec<String> {
     checked.findings.iter().map(one).collect()
 }
 
-// Shows: T-052.
+// Shows: T-054.
 #[test]
 fn every_misfit_is_found_with_its_place() {
     let text = "facts: off\nfield_mapping:\n  name: FULLNAME\n  custom_attributes.score: SCORE\n  signed_up_at: SIGNUP\n  \
@@ -38,10 +38,19 @@ fn every_misfit_is_found_with_its_place() {
         ("USAGE", "boolean"),
     ]);
     let checked = mapping.check(&there, &schema(), &[35, 36]);
-    assert_eq!(told(&checked), [
-        "BRV-ATTR 3:3", "BRV-ATTR 4:3", "CFG-FIELD 6:3", "CFG-FIELD 7:3", "warning BRV-ATTR 8:3", "BRV-ATTR 9:3", "BRV-ATTR 11:3",
-        "BRV-LIST 13:3",
-    ]);
+    assert_eq!(
+        told(&checked),
+        [
+            "BRV-ATTR 3:3",
+            "BRV-ATTR 4:3",
+            "CFG-FIELD 6:3",
+            "CFG-FIELD 7:3",
+            "warning BRV-ATTR 8:3",
+            "BRV-ATTR 9:3",
+            "BRV-ATTR 11:3",
+            "BRV-LIST 13:3",
+        ]
+    );
     let at = |line: usize| checked.findings.iter().find(|finding| finding.place.line == line).expect("found");
     assert_eq!(at(3).what, "`name` is text, but FULLNAME in Brevo is float");
     assert!(at(4).help.contains("as: text"), "{}", at(4).help);
@@ -63,15 +72,18 @@ fn missing_attributes_are_proposed_with_their_types() {
     let checked = mapping.check(&right(&[("SMS", "text"), ("FULLNAME", "text")]), &schema(), &[35, 36, 37]);
     assert!(checked.findings.is_empty() && checked.refuse().is_ok(), "{:?}", told(&checked));
     let missing: Vec<_> = checked.missing.iter().map(|new| (new.name.as_str(), new.kind.as_str())).collect();
-    assert_eq!(missing[..7], [
-        ("SIGNUP_DATE", "date"),
-        ("LAST_ACTIVE", "date"),
-        ("UNSUBSCRIBED", "boolean"),
-        ("COMPANY_NAME", "text"),
-        ("COMPANY_PLAN", "text"),
-        ("COMPANY_SIZE", "float"),
-        ("PLAN_TIER", "text"),
-    ]);
+    assert_eq!(
+        missing[..7],
+        [
+            ("SIGNUP_DATE", "date"),
+            ("LAST_ACTIVE", "date"),
+            ("UNSUBSCRIBED", "boolean"),
+            ("COMPANY_NAME", "text"),
+            ("COMPANY_PLAN", "text"),
+            ("COMPANY_SIZE", "float"),
+            ("PLAN_TIER", "text"),
+        ]
+    );
     assert_eq!(checked.missing.len(), 8 + 14, "and the facts");
     assert_eq!(checked.missing[0].needed_by, "signed_up_at");
 }

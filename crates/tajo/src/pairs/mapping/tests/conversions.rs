@@ -2,7 +2,6 @@
 
 use super::*;
 
-// Shows: T-057.
 #[test]
 fn conversions_do_what_their_names_say() {
     let table: &[(&str, Value, Value, Option<&str>)] = &[
@@ -46,7 +45,8 @@ fn conversions_do_what_their_names_say() {
         let said = said.trim_matches(['{', '}']).replace("values: free", "values: {free");
         let said = if said.contains("values: {") && !said.ends_with('}') { format!("{said}}}") } else { said };
         let comma = if said.is_empty() { "" } else { ", " };
-        let text = format!("default_country: DE\nfacts: off\nfield_mapping:\n  custom_attributes.plan_tier: {{to: X{comma}{said}}}\n");
+        let text =
+            format!("default_country: DE\nfacts: off\nfield_mapping:\n  custom_attributes.plan_tier: {{to: X{comma}{said}}}\n");
         let mapping = mapping(&text);
         let projected = mapping.left(&contact(&mapping, json!({"custom_attributes": {"plan_tier": from}})));
         assert_eq!(value(&mapping, &projected.values, "X"), *to, "{said} of {from}");

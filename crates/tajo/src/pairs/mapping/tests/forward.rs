@@ -3,18 +3,23 @@
 use super::*;
 use crate::pairs::left::{Company, Facts};
 
-// Shows: T-055, T-056, T-058, T-059.
+// Shows: T-056, T-058, T-059.
 #[test]
 fn a_contact_in_the_words_of_the_documented_mapping() {
     let mapping = mapping(&seeds());
     let mut ada = contact(&mapping, ada());
     ada.company = Some(Company {
-        fields: mapping.wanted.company.iter().map(|wish| match wish.column.as_str() {
-            "name" => json!("Analytical Engines"),
-            "plan_name" => json!("Scale"),
-            "size" => json!(12),
-            other => panic!("{other}"),
-        }).collect(),
+        fields: mapping
+            .wanted
+            .company
+            .iter()
+            .map(|wish| match wish.column.as_str() {
+                "name" => json!("Analytical Engines"),
+                "plan_name" => json!("Scale"),
+                "size" => json!(12),
+                other => panic!("{other}"),
+            })
+            .collect(),
         ..Company::default()
     });
     for (key, expect) in [
@@ -56,7 +61,6 @@ fn by_default_names_are_split_and_an_unknown_role_passes_through() {
     assert!(!explicit.keys().contains_key("FIRSTNAME"), "the explicit mapping wins");
 }
 
-// Shows: T-061.
 #[test]
 fn an_opt_out_is_an_attribute_and_goes_the_way_of_consent_as_well() {
     let mapping = mapping(&seeds());
@@ -143,7 +147,9 @@ fn tags_decide_by_name_in_any_case_and_say_nothing_where_they_are_unknown() {
         let got = ["TAGS", "IS_VIP", "list:40"].map(|key| left(&mapping, &contact, key));
         assert_eq!(got, [names, vip, list], "{tags:?}");
     }
-    let off = super::mapping("connectors: {intercom: {sync: {contacts: true}, tags: {vip: {list: 40}}, field_mapping: {email: email}}}");
+    let off = super::mapping(
+        "connectors: {intercom: {sync: {contacts: true}, tags: {vip: {list: 40}}, field_mapping: {email: email}}}",
+    );
     assert_eq!(left(&off, &tagged(Some(&["vip"])), "list:40"), Value::Null, "tags that are not synced decide nothing");
 }
 

@@ -25,7 +25,6 @@ const FACTS: [&str; 14] = [
     "FIN_RATING",
 ];
 
-// Shows: T-054.
 #[test]
 fn the_documented_configuration_gives_exactly_its_rules() {
     let mapping = mapping(&seeds());
@@ -65,8 +64,20 @@ fn the_documented_configuration_gives_exactly_its_rules() {
 fn without_a_field_mapping_the_defaults_hold() {
     let mapping = mapping("direction: bidirectional");
     let expect = [
-        "consent:email", "email", "FIRSTNAME", "LASTNAME", "SMS", "ROLE", "COMPANY_NAME", "SIGNUP_DATE", "LAST_ACTIVE", "BETA",
-        "FEATURE_USAGE", "PLAN_TIER", "RENEWS_AT", "SCORE",
+        "consent:email",
+        "email",
+        "FIRSTNAME",
+        "LASTNAME",
+        "SMS",
+        "ROLE",
+        "COMPANY_NAME",
+        "SIGNUP_DATE",
+        "LAST_ACTIVE",
+        "BETA",
+        "FEATURE_USAGE",
+        "PLAN_TIER",
+        "RENEWS_AT",
+        "SCORE",
     ];
     assert_eq!(keys(&mapping)[..expect.len()], expect);
     assert_eq!(keys(&mapping)[expect.len()..], FACTS);
@@ -93,11 +104,10 @@ fn what_cannot_be_written_back_is_left_out_where_nothing_else_flows() {
     let mapping = mapping(text);
     assert_eq!(keys(&mapping), ["consent:email", "email", "FULLNAME"]);
     assert!(mapping.rules.iter().all(|rule| rule.flow == Flow::Left));
-    assert_eq!(mapping.idle.iter().map(|idle| (idle.from.as_str(), idle.place.line)).collect::<Vec<_>>(), [
-        ("role", 6),
-        ("tag vip", 3),
-        ("lists.leads", 2)
-    ]);
+    assert_eq!(
+        mapping.idle.iter().map(|idle| (idle.from.as_str(), idle.place.line)).collect::<Vec<_>>(),
+        [("role", 6), ("tag vip", 3), ("lists.leads", 2)]
+    );
 }
 
 #[test]
@@ -108,13 +118,16 @@ fn fields_have_a_direction_and_a_winner_of_their_own() {
          phone: {to: SMS, direction: brevo_to_intercom, conflict: manual}\n  custom_attributes.score: SCORE\n",
     );
     let got: Vec<_> = mapping.rules.iter().map(|rule| (rule.key.as_str(), rule.flow, rule.winner)).collect();
-    assert_eq!(got, [
-        ("consent:email", Flow::Both, Winner::Left),
-        ("email", Flow::Both, Winner::Right),
-        ("FULLNAME", Flow::Right, Winner::Newest),
-        ("SMS", Flow::Left, Winner::Ask),
-        ("SCORE", Flow::Both, Winner::Left),
-    ]);
+    assert_eq!(
+        got,
+        [
+            ("consent:email", Flow::Both, Winner::Left),
+            ("email", Flow::Both, Winner::Right),
+            ("FULLNAME", Flow::Right, Winner::Newest),
+            ("SMS", Flow::Left, Winner::Ask),
+            ("SCORE", Flow::Both, Winner::Left),
+        ]
+    );
     let mapping = super::mapping("direction: intercom_to_brevo\nfield_mapping: {name: {to: A, direction: brevo_to_intercom}}");
     assert!(!mapping.keys().contains_key("A"), "a field cannot open a direction that the connector closes");
     assert_eq!(mapping.idle.len(), 1);
@@ -148,7 +161,8 @@ fn tags_become_attributes_and_lists_and_share_lists_with_rules() {
 fn the_hash_follows_the_meaning_and_nothing_else() {
     let of = |text: &str| mapping(text).hash();
     let plain = of("facts: off\nfield_mapping:\n  name: FULLNAME\n  phone: SMS\nlists: {leads: 1, all_users: 2}\n");
-    let turned = of("# a comment\nlists: {all_users: 2, leads: 1}\nfield_mapping:\n  phone: sms\n  name: FULLNAME # so\nfacts: off\n");
+    let turned =
+        of("# a comment\nlists: {all_users: 2, leads: 1}\nfield_mapping:\n  phone: sms\n  name: FULLNAME # so\nfacts: off\n");
     assert_eq!(plain, turned);
     for other in [
         "facts: off\nfield_mapping:\n  name: FULLNAME\n  phone: SMS\nlists: {leads: 2, all_users: 1}\n",
