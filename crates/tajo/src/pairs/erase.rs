@@ -151,13 +151,13 @@ impl Reach {
             receipt.remaining.extend(remaining);
             note(done, &mut receipt);
         }
-        let (known, folder, theirs) = (self.known.clone(), plans.to_path_buf(), traces.clone());
-        let here = self.known.ledger.apart(move |ledger| Ok(erase_here(&known, ledger, &folder, &theirs))).await?;
-        receipt.ledger_rows = here.ledger_rows;
-        receipt.mirror_rows = here.mirror_rows;
-        receipt.plans_removed = here.plans_removed;
-        receipt.remaining.extend(here.remaining);
-        receipt.errors.extend(here.errors);
+        let proven = receipt.brevo.proven == receipt.brevo.contacts && receipt.intercom.proven == receipt.intercom.contacts;
+        if proven {
+            self.erase_locally(traces, plans, &mut receipt).await?;
+        } else {
+            // What links the person's contacts is needed to find them again.
+            receipt.remaining.push("what this machine knows of them stays until both platforms are done".into());
+        }
         // Whoever wrote meanwhile is seen here.
         let again = self.brevo.contact(&Who::Email(email.to_lowercase())).await;
         match again {
@@ -165,10 +165,20 @@ impl Reach {
             Ok(Some(_)) => receipt.remaining.push("Brevo has a contact with that address again: somebody added it meanwhile".into()),
             Err(error) => receipt.errors.push(error.to_json()),
         }
-        let proven = receipt.brevo.proven == receipt.brevo.contacts && receipt.intercom.proven == receipt.intercom.contacts;
         receipt.complete = proven && receipt.errors.is_empty();
         receipt.erased_at = now();
         Ok(receipt)
+    }
+
+    async fn erase_locally(&self, traces: &Traces, plans: &Path, receipt: &mut Receipt) -> Result<()> {
+        let (known, folder, theirs) = (self.known.clone(), plans.to_path_buf(), traces.clone());
+        let here = self.known.ledger.apart(move |ledger| Ok(erase_here(&known, ledger, &folder, &theirs))).await?;
+        receipt.ledger_rows = here.ledger_rows;
+        receipt.mirror_rows = here.mirror_rows;
+        receipt.plans_removed = here.plans_removed;
+        receipt.remaining.extend(here.remaining);
+        receipt.errors.extend(here.errors);
+        Ok(())
     }
 
     async fn erase_in_brevo(&self, id: i64, gone: &mut Gone) -> Result<()> {
