@@ -4,6 +4,7 @@ use std::fs::{DirBuilder, OpenOptions};
 use std::path::Path;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::ffi::ErrorCode;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use tajo_core::codes;
@@ -27,6 +28,8 @@ pub fn open(home: &Path, path: &Path) -> Result<Connection> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(full, flags)?;
         connection.busy_timeout(BUSY_WAIT)?;
+        // Without it SQLite prepares a statement anew for every other value of its parameters.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         let number = |sql| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
         let (format, application) = (number("PRAGMA user_version")?, number("PRAGMA application_id")?);
         Ok((connection, format, application))

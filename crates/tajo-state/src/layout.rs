@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension};
 
 /// Format of the file, kept in `user_version`.
-pub const FORMAT: i64 = 2;
+pub const FORMAT: i64 = 3;
 /// `TAJO` as a number: marks the file as ours.
 pub const APPLICATION: i64 = 0x5441_4a4f;
 
@@ -49,10 +49,20 @@ CREATE TABLE plans (scope INTEGER NOT NULL, plan_id TEXT NOT NULL, path TEXT NOT
     created_at TEXT NOT NULL, state TEXT NOT NULL, summary TEXT NOT NULL, PRIMARY KEY (scope, plan_id));
 ";
 
+/// What format 3 adds.
+const COMPANIES: &str = "
+CREATE TABLE companies (scope INTEGER NOT NULL, intercom_id TEXT NOT NULL, brevo_id TEXT, hash TEXT NOT NULL,
+    PRIMARY KEY (scope, intercom_id)) WITHOUT ROWID;
+CREATE TABLE company_contacts (scope INTEGER NOT NULL, intercom_id TEXT NOT NULL, brevo_id INTEGER NOT NULL,
+    PRIMARY KEY (scope, intercom_id, brevo_id)) WITHOUT ROWID;
+CREATE INDEX company_contacts_brevo ON company_contacts (scope, brevo_id);
+";
+
 /// Tables by the format that brought them.
-const TABLES: [(i64, &[&str]); 2] = [
+const TABLES: [(i64, &[&str]); 3] = [
     (1, &["runs"]),
     (2, &["scopes", "links", "brevo_contacts", "effects", "imports", "sent", "conflicts", "marks", "erased", "salts", "plans"]),
+    (3, &["companies", "company_contacts"]),
 ];
 
 /// Brings a new or older file up to [`FORMAT`], inside the caller's transaction. False, with nothing done, where its
@@ -73,6 +83,9 @@ pub fn bring_up(connection: &Connection) -> rusqlite::Result<bool> {
     }
     if format < 2 {
         connection.execute_batch(LEDGER)?;
+    }
+    if format < 3 {
+        connection.execute_batch(COMPANIES)?;
         connection.execute_batch(&format!("PRAGMA user_version = {FORMAT}; PRAGMA application_id = {APPLICATION}"))?;
     }
     Ok(true)

@@ -10,7 +10,7 @@ mod stories;
 mod support;
 
 use stories::{Story, Verdict};
-use tajo_engine::pair::{Base, Decision, Laws, Law, Recovery, Rule, Seen, advance, reconcile};
+use tajo_engine::pair::{Base, Decision, Law, Laws, Recovery, Rule, Seen, advance, reconcile};
 
 fn histories(usual: u64) -> u64 {
     std::env::var("TAJO_PAIR_SEEDS").ok().and_then(|n| n.parse().ok()).unwrap_or(usual)

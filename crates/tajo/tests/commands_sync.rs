@@ -73,13 +73,23 @@ fn the_json_document_has_the_keys_that_were_promised() {
 #[test]
 fn the_configuration_of_seed_000_is_accepted_unchanged() {
     for fixture in ["seed000_basic.yml", "seed000_nested.yml"] {
-        let desk = Desk::new(small());
+        let mut desk = Desk::new(small());
         desk.fixture(fixture);
-        let ran = desk.tajo(&sync(&["--json"])).ended(0);
+        let ran = desk.tajo(&sync(&["--json"])).ended(78);
+        assert_eq!(ran.json()["error"]["code"], "TJ-BRV-NONE", "the configuration wants Brevo, and there is no key");
+        assert_eq!(desk.town.calls().len(), 0, "refused before anything is read");
+        desk.set("BREVO_API_KEY", Some("xkeysib-canary"));
+        desk.set("TAJO_BREVO_BASE_URL", Some(&format!("{}/v3", desk.url)));
+        let ran = desk.tajo(&sync(&["--json"])).ended(2);
+        assert_eq!(ran.json()["errors"][0]["code"], "TJ-STA-FIRST", "the first run asks");
+        assert_eq!(desk.town.brevo().writes(), 0);
+        let ran = desk.tajo(&sync(&["--json", "--yes"])).ended(0);
         assert_eq!(names(&ran.json()), ["contacts", "companies", "conversations", "tags"], "exactly those switched on");
         assert!(desk.town.calls().iter().all(|c| c.version.as_deref() == Some("2.11")), "{fixture}: the version of the seed");
-        assert!(ran.err.contains("nothing was sent to Brevo"), "{}", ran.err);
-        assert_eq!(desk.town.count_calls("/events"), 0);
+        let brevo = &ran.json()["brevo"];
+        assert_eq!(brevo["done"]["created"].as_u64(), Some(desk.town.brevo().len() as u64), "{brevo:#}");
+        let again = desk.tajo(&sync(&["--json"])).ended(0).json();
+        assert_eq!(again["brevo"]["applied"], 0, "a second pass is quiet: {again:#}");
     }
 }
 

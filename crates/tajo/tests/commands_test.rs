@@ -116,10 +116,3 @@ fn a_platform_that_does_not_answer_is_no_wrong_token() {
     let ran = desk.tajo(&TEST).ended(1);
     assert!(ran.out.starts_with("✗ API connection successful") && ran.err.contains("TJ-NET-CONNECT"), "{}{}", ran.out, ran.err);
 }
-
-#[test]
-fn brevo_is_refused_until_it_is_there() {
-    let desk = Desk::new(small());
-    let ran = desk.tajo(&["connectors", "test", "brevo"]).ended(2);
-    assert!(ran.err.contains("Brevo is not in this version yet"), "{}", ran.err);
-}

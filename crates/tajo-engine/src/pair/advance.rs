@@ -18,14 +18,7 @@ pub struct Answers<'a> {
 /// A side's answer counts for the fields that were written and for no other: somebody may have edited another field
 /// between our read and our write, and taking the whole answer would swallow that edit. Without an answer the base
 /// stays, and the next run decides anew.
-pub fn advance(
-    rules: &[Rule],
-    base: &Base,
-    left: Seen<'_>,
-    right: Seen<'_>,
-    decision: &Decision,
-    answers: Answers<'_>,
-) -> Base {
+pub fn advance(rules: &[Rule], base: &Base, left: Seen<'_>, right: Seen<'_>, decision: &Decision, answers: Answers<'_>) -> Base {
     let mut next = base.clone();
     next.left.resize(rules.len(), None);
     next.right.resize(rules.len(), None);

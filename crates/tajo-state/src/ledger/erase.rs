@@ -47,6 +47,7 @@ impl Write<'_> {
         for id in &brevo_ids {
             gone += self.forget("links", "brevo_id", id)?;
             gone += self.forget("brevo_contacts", "id", id)?;
+            gone += self.forget("company_contacts", "brevo_id", id)?;
         }
         for name in &named {
             gone += self.forget("links", "intercom_id", name)?;

@@ -85,6 +85,19 @@ impl Ledger {
         self.read(|view| view.all(sql, (view.scope, pass), |row| row.get(0)))
     }
 
+    /// Ids and moments of the contacts that changed after this moment, or at it with a higher id; in that order. Moments
+    /// are compared as text, so they have to be written in one way.
+    pub fn brevo_modified(&self, after: &str, id: i64, at_most: usize) -> Result<Vec<(i64, String)>> {
+        // Made on first use: who never asks does not pay for it with every row.
+        let index = "CREATE INDEX IF NOT EXISTS brevo_contacts_modified ON brevo_contacts (scope, modified_at, id)";
+        let sql = "SELECT id, modified_at FROM brevo_contacts WHERE scope = ?1 AND (modified_at, id) > (?2, ?3) \
+            ORDER BY modified_at, id LIMIT ?4";
+        self.read(|view| {
+            view.run(index, ())?;
+            view.all(sql, (view.scope, after, id, limit(at_most)), |row| Ok((row.get(0)?, row.get(1)?)))
+        })
+    }
+
     fn by(&self, column: &'static str, key: impl ToSql) -> Result<Option<BrevoRow>> {
         let sql = format!("SELECT {COLUMNS} FROM brevo_contacts WHERE scope = ?1 AND {column} = ?2 ORDER BY row LIMIT 1");
         self.read(|view| view.one(&sql, (view.scope, key), read))

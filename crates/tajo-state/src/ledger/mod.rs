@@ -1,6 +1,7 @@
 //! The ledger of the two-way sync: which records belong together, what was written and what became of it, and what a
 //! person has to decide. It decides nothing itself, and knows no clock: moments are handed in, as RFC 3339 in UTC.
 
+mod companies;
 mod conflicts;
 mod erase;
 mod imports;
@@ -25,6 +26,7 @@ use tajo_core::trip::Trip;
 use crate::file::{self, fault};
 use crate::layout;
 
+pub use companies::Company;
 pub use conflicts::Conflict;
 pub use erase::Erase;
 pub use imports::{Import, ImportState};
@@ -111,6 +113,19 @@ impl Ledger {
         tx.commit().map_err(broken)?;
         inner.trip.step("ledger written")?;
         Ok(done)
+    }
+
+    /// Reads many times from one state of the ledger, which also saves a lock for each look-up. Nothing may be written
+    /// until it ends.
+    pub fn snapshot<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        let run = |sql: &str| {
+            let broken = |e| fault(format!("Cannot read the ledger in {}", self.0.place), e);
+            self.lock()?.execute_batch(sql).map_err(broken)
+        };
+        run("BEGIN DEFERRED")?;
+        let done = work();
+        run("COMMIT")?;
+        done
     }
 
     /// Leaves nothing in the file but what the ledger still says; to be called after an erase.

@@ -150,6 +150,39 @@ choices! {
 }
 
 choices! {
+    /// What becomes of what Brevo's contacts did with its e-mails.
+    Engagement {
+        /// Events in Intercom, where records flow there.
+        Events = "events",
+        /// Nothing.
+        Off = "off",
+    }
+}
+
+choices! {
+    /// Requests to Intercom by plan, as the documentation prints them. Only a ceiling: Intercom's own limit holds as well.
+    RatePreset {
+        /// 20 in ten seconds
+        Starter = "starter",
+        /// 50 in ten seconds
+        Pro = "pro",
+        /// 100 in ten seconds
+        Premium = "premium",
+    }
+}
+
+impl RatePreset {
+    /// Requests in ten seconds.
+    pub const fn per_window(self) -> u32 {
+        match self {
+            RatePreset::Starter => 20,
+            RatePreset::Pro => 50,
+            RatePreset::Premium => 100,
+        }
+    }
+}
+
+choices! {
     /// From which level the log is written.
     LogLevel {
         /// Failures

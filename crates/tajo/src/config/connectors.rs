@@ -8,7 +8,7 @@ use super::finding::{Finding, Report};
 use super::known::Known;
 use super::mapping::Wishes;
 use super::mask;
-use super::normal::{Brevo, Config, Connection, LogLevel};
+use super::normal::{Brevo, Config, Connection, LogLevel, RatePreset};
 use super::tree::{Node, Shape};
 
 /// The keys of `sync` that are not resources.
@@ -54,11 +54,28 @@ fn intercom<'n>(node: &'n Node, wishes: &mut Wishes<'n>, known: &Known<'_>, repo
     if let Some(log) = block.flag("log_webhooks", report) {
         config.intercom.log_webhooks = log.value;
     }
+    config.intercom.rate_limit = block.get("rate_limit").and_then(|node| rate_limit(node, report));
     block.finish(report);
     if let Some(node) = sync {
         config.intercom.resources = resources(node, wishes, known, report);
     }
     connect(named, own, report, config);
+}
+
+/// A plan's name, or a number of requests in ten seconds.
+fn rate_limit(node: &Node, report: &mut Report) -> Option<u32> {
+    let text = node.scalar().map(str::trim).unwrap_or_default();
+    let number = text.parse::<u32>().ok().filter(|number| *number > 0);
+    let found = RatePreset::find(text).map(RatePreset::per_window).or(number);
+    if found.is_none() {
+        let what = format!("`connectors.intercom.rate_limit` cannot be {}", node.shown());
+        report.push(
+            Finding::error(&codes::CFG_VALUE, node.place, what)
+                .cause("neither a plan nor a number of requests in ten seconds")
+                .help("use starter (20), pro (50), premium (100) or a number such as 166"),
+        );
+    }
+    found
 }
 
 /// Joins the connector's own credentials with the connection it names, or makes them a connection of their own.

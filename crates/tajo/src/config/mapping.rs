@@ -8,14 +8,15 @@ use super::field_mapping::{attribute, fields};
 use super::finding::{Finding, Place, Report};
 use super::mask;
 use super::normal::{
-    BrakeLimits, Companies, CompanyRule, Direction, FactGroup, Intercom, ListRule, NewInIntercom, NoEmail, TagRule,
+    BrakeLimits, Companies, CompanyRule, Direction, Engagement, FactGroup, Intercom, ListRule, NewInIntercom, NoEmail, TagRule,
 };
 use super::tree::{Key, Node, Shape};
 
 /// The rules that put contacts into a list.
 const LIST_RULES: [&str; 3] = ["all_users", "active_conversations", "leads"];
 /// The keys beside `direction`, `lists` and `field_mapping`.
-const BESIDE: [&str; 8] = ["tags", "no_email", "default_country", "companies", "company", "facts", "new_in_intercom", "brakes"];
+const BESIDE: [&str; 9] =
+    ["tags", "no_email", "default_country", "companies", "company", "facts", "new_in_intercom", "engagement", "brakes"];
 /// Instead of facts.
 const OFF: &str = "off";
 
@@ -73,6 +74,7 @@ impl<'n> Wishes<'n> {
                 "new_in_intercom" => {
                     into.new_in_intercom = choice(node, &path, NewInIntercom::CHOICES, report).unwrap_or(NewInIntercom::Lead);
                 }
+                "engagement" => into.engagement = choice(node, &path, Engagement::CHOICES, report),
                 "brakes" => into.brakes = brakes(node, &path, report),
                 _ => into.companies = choice(node, &path, Companies::CHOICES, report),
             }

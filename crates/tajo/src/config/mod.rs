@@ -37,8 +37,8 @@ pub use loopback::Loopback;
 pub use mask::masked;
 pub use nearest::nearest;
 pub use normal::{
-    BrakeLimits, Brevo, Companies, CompanyRule, Config, Conflict, Connection, Direction, FactGroup, Intercom, ListRule, LogLevel,
-    Mapping, NewInIntercom, NoEmail, Region, TagRule, Transform,
+    BrakeLimits, Brevo, Companies, CompanyRule, Config, Conflict, Connection, Direction, Engagement, FactGroup, Intercom,
+    ListRule, LogLevel, Mapping, NewInIntercom, NoEmail, RatePreset, Region, TagRule, Transform,
 };
 pub use settings::{BrevoSettings, Overrides, Settings, home};
 pub use show::Shown;

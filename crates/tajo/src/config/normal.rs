@@ -3,7 +3,8 @@
 use secrecy::SecretString;
 
 pub use super::choices::{
-    Companies, CompanyRule, Conflict, Direction, FactGroup, LogLevel, NewInIntercom, NoEmail, Region, Transform,
+    Companies, CompanyRule, Conflict, Direction, Engagement, FactGroup, LogLevel, NewInIntercom, NoEmail, RatePreset, Region,
+    Transform,
 };
 use super::destination::Destination;
 use super::finding::{Findings, Place};
@@ -131,6 +132,10 @@ pub struct Intercom {
     pub facts: Option<Vec<FactGroup>>,
     /// What a contact that Brevo alone has becomes in Intercom.
     pub new_in_intercom: NewInIntercom,
+    /// What becomes of e-mails opened and clicked in Brevo; events where both ways are open, unless said.
+    pub engagement: Option<Engagement>,
+    /// Requests to Intercom in ten seconds at most, below Intercom's own limit.
+    pub rate_limit: Option<u32>,
     /// Limits on how much one run may change.
     pub brakes: BrakeLimits,
     /// Log requests and answers, without secrets and personal data.
@@ -157,6 +162,8 @@ impl Default for Intercom {
             company: CompanyRule::Newest,
             facts: None,
             new_in_intercom: NewInIntercom::Lead,
+            engagement: None,
+            rate_limit: None,
             brakes: BrakeLimits::default(),
             debug: false,
             log_level: None,
@@ -173,6 +180,13 @@ impl Intercom {
     /// Whether `sync` reads this resource; all are read where nothing is said.
     pub fn syncs(&self, resource: &str) -> bool {
         self.resources.as_ref().is_none_or(|names| names.iter().any(|name| name == resource))
+    }
+    /// Whether what happened to Brevo's e-mails becomes events in Intercom.
+    pub fn sends_engagement(&self, direction: Direction) -> bool {
+        match self.engagement {
+            Some(wish) => wish == Engagement::Events && direction != Direction::IntercomToBrevo,
+            None => direction == Direction::Bidirectional,
+        }
     }
     /// The facts in force.
     pub fn facts(&self) -> Vec<FactGroup> {

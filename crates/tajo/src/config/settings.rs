@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use tajo_core::rest::Limits;
 use tajo_core::{Error, codes};
 
 use super::destination::Destination;
@@ -113,6 +114,10 @@ impl Settings {
     /// The direction in force; from Intercom to Brevo where nothing is said.
     pub fn direction(&self) -> Direction {
         self.config.intercom.direction.unwrap_or(Direction::IntercomToBrevo)
+    }
+    /// The bounds on the client of Intercom.
+    pub fn intercom_limits(&self) -> Limits {
+        Limits { per_window: self.config.intercom.rate_limit, ..Limits::default() }
     }
     /// With the direction of the command line, where it gives one. Never turns Brevo on.
     pub fn directed(mut self, direction: Option<Direction>) -> Settings {

@@ -66,6 +66,8 @@ fn intercom(of: &Intercom) -> Value {
         ("company", unless(of.company == CompanyRule::Newest, json!(of.company))),
         ("facts", of.facts.as_ref().map_or(Value::Null, |facts| if facts.is_empty() { json!("off") } else { json!(facts) })),
         ("new_in_intercom", unless(of.new_in_intercom == NewInIntercom::Lead, json!(of.new_in_intercom))),
+        ("engagement", json!(of.engagement)),
+        ("rate_limit", json!(of.rate_limit)),
         ("brakes", some(brakes)),
         ("debug", if of.debug { json!(true) } else { Value::Null }),
         ("log_level", json!(of.log_level)),

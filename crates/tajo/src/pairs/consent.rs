@@ -10,9 +10,9 @@ use tajo_state::{Effect, EffectState, Link};
 use super::known::Reach;
 use super::links::Notes;
 use super::mapping::CONSENT;
+use super::now;
 use super::refresh::SCAN;
 use super::right::row;
-use super::now;
 
 /// Kind of the effect.
 pub const KIND: &str = "consent.resubscribe";
@@ -156,7 +156,10 @@ impl Reach {
         };
         let id = effect.effect_id.clone();
         let noted = effect.effect_id.clone();
-        self.known.ledger.apart(move |ledger| ledger.write(|write| write.begin(&effect).and_then(|()| write.sent(&noted)))).await?;
+        self.known
+            .ledger
+            .apart(move |ledger| ledger.write(|write| write.begin(&effect).and_then(|()| write.sent(&noted))))
+            .await?;
         Ok(id)
     }
 

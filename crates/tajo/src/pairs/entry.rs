@@ -106,6 +106,9 @@ pub struct Step {
     /// What the mapping had to leave out or change.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+    /// Whether a value was kept back because another contact has it: the record is looked at again until it is free.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub left_out: bool,
     /// When the record last changed on each side, unix seconds.
     pub changed_at: [i64; 2],
     /// Fingerprint of everything the entry was decided from.
@@ -116,6 +119,12 @@ impl Step {
     /// Whether it writes to a platform.
     pub fn writes(&self) -> bool {
         !self.right.is_empty() || !self.left.is_empty() || self.new.is_some()
+    }
+    /// Keeps back the phone number for Brevo: another contact has it.
+    pub fn leave_out_phone(&mut self) {
+        self.right.remove("SMS");
+        self.left_out = true;
+        self.notes.push("SMS left out: another contact has this phone number".into());
     }
     /// Whether it tells Brevo of an opt-out.
     pub fn opts_out(&self) -> bool {
@@ -216,9 +225,8 @@ impl Draft {
 impl PlanFile {
     /// Opens a plan and makes sure that it is whole.
     pub fn open(path: &Path) -> Result<PlanFile> {
-        let file = File::open(path).map_err(|cause| {
-            Error::new(&codes::STA_PLAN, format!("There is no plan at {}", path.display())).because(cause)
-        })?;
+        let file = File::open(path)
+            .map_err(|cause| Error::new(&codes::STA_PLAN, format!("There is no plan at {}", path.display())).because(cause))?;
         let mut lines = BufReader::new(file).lines();
         let mut next = || lines.next().transpose().map_err(|e| unreadable(path, "it is not text").because(e));
         let heading: Heading = next()?

@@ -15,17 +15,16 @@ use tajo_state::{Erase, Ledger};
 
 use super::known::{Known, Reach};
 use super::now;
+use super::receipt::{FORMAT, Gone, Receipt};
 
 /// How often a deleted contact is looked for before it counts as still there.
 const REREADS_MAX: u32 = 5;
 /// Wait before the second look; it doubles.
 const REREAD_WAIT: Duration = Duration::from_millis(500);
-/// Format of the receipt.
-const FORMAT: &str = "1.0";
-/// Where messages name their writer: table, address, other columns about them.
-const AUTHORS: [(&str, &str, [&str; 2]); 2] = [
-    ("conversations", "source_author_email", ["source_author_email", "source_author_name"]),
-    ("conversation_parts", "author_email", ["author_email", "author_name"]),
+/// Where messages name their writer: table, id, name, address.
+const AUTHORS: [(&str, [&str; 3]); 2] = [
+    ("conversations", ["source_author_id", "source_author_name", "source_author_email"]),
+    ("conversation_parts", ["author_id", "author_name", "author_email"]),
 ];
 
 /// What is there of a person.
@@ -53,48 +52,6 @@ impl Traces {
     pub fn is_empty(&self) -> bool {
         self.intercom.is_empty() && self.brevo.is_empty() && self.mirror.values().all(|n| *n == 0) && self.plans == 0
     }
-}
-
-/// What became of the contacts on one platform.
-#[derive(Debug, Clone, Copy, Default, Serialize, PartialEq, Eq)]
-pub struct Gone {
-    /// Contacts that were to be deleted.
-    pub contacts: u64,
-    /// Of these, deleted now.
-    pub deleted: u64,
-    /// Of these, not there (any more) before.
-    pub gone_before: u64,
-    /// Read again until the platform answered that there is none.
-    pub proven: u64,
-}
-
-/// Proof of an erasure. Holds no address, name or id.
-#[derive(Debug, Clone, Default, Serialize)]
-pub struct Receipt {
-    /// Format of the file.
-    pub format_version: &'static str,
-    /// Keyed hash of the address; the key is in state.db.
-    pub person: String,
-    /// When.
-    pub erased_at: String,
-    /// Who asked for it, as the system knows them.
-    pub by: String,
-    /// Whether everything asked for is done.
-    pub complete: bool,
-    /// In Intercom.
-    pub intercom: Gone,
-    /// In Brevo.
-    pub brevo: Gone,
-    /// Rows that went from the ledger.
-    pub ledger_rows: u64,
-    /// Rows that went from the mirror, or were emptied, by table.
-    pub mirror_rows: BTreeMap<String, u64>,
-    /// Saved plans that named the person and were removed.
-    pub plans_removed: u64,
-    /// What is not erased, and why.
-    pub remaining: Vec<String>,
-    /// What failed.
-    pub errors: Vec<serde_json::Value>,
 }
 
 impl Reach {
@@ -131,12 +88,8 @@ impl Reach {
     /// Erases what was found. One part that fails keeps no other from being done; the receipt says so, and running it
     /// again does the rest.
     pub async fn erase(&self, email: &str, traces: &Traces, plans: &Path, by: &str) -> Result<Receipt> {
-        let mut receipt = Receipt {
-            format_version: FORMAT,
-            person: self.known.ledger.fingerprint(email),
-            by: by.into(),
-            ..Receipt::default()
-        };
+        let mut receipt =
+            Receipt { format_version: FORMAT, person: self.known.ledger.fingerprint(email), by: by.into(), ..Receipt::default() };
         receipt.brevo.contacts = traces.brevo.len() as u64;
         receipt.intercom.contacts = traces.intercom.len() as u64;
         for id in &traces.brevo {
@@ -162,7 +115,9 @@ impl Reach {
         let again = self.brevo.contact(&Who::Email(email.to_lowercase())).await;
         match again {
             Ok(None) => {}
-            Ok(Some(_)) => receipt.remaining.push("Brevo has a contact with that address again: somebody added it meanwhile".into()),
+            Ok(Some(_)) => {
+                receipt.remaining.push("Brevo has a contact with that address again: somebody added it meanwhile".into())
+            }
             Err(error) => receipt.errors.push(error.to_json()),
         }
         receipt.complete = proven && receipt.errors.is_empty();
@@ -200,7 +155,9 @@ impl Reach {
         if let Found::Merged { into } = self.intercom.contact(id).await?
             && into.is_none_or(|into| !traces.intercom.contains(&into))
         {
-            remaining.push("a contact of theirs was merged into another in Intercom, which has another address and was not erased".into());
+            remaining.push(
+                "a contact of theirs was merged into another in Intercom, which has another address and was not erased".into(),
+            );
         }
         match self.intercom.delete_contact(id).await? {
             true => gone.deleted += 1,
@@ -272,8 +229,8 @@ fn in_mirror(known: &Known, traces: &Traces) -> Result<BTreeMap<String, u64>> {
     for table in link_tables() {
         count(table, "contact_id", &traces.intercom)?;
     }
-    for (table, address, _) in AUTHORS {
-        count(table, address, &traces.emails)?;
+    for (table, [id, ..]) in AUTHORS {
+        count(table, id, &traces.intercom)?;
     }
     Ok(found)
 }
@@ -343,18 +300,24 @@ fn erase_in_mirror(known: &Known, traces: &Traces, receipt: &mut Receipt) -> Res
     let ids = &traces.intercom;
     let mut what = vec![Forget { table: "contacts", column: "id", keys: ids, blank: &[] }];
     what.extend(link_tables().map(|table| Forget { table, column: "contact_id", keys: ids, blank: &[] }));
-    what.extend(AUTHORS.iter().map(|(table, column, blank)| Forget { table, column, keys: &traces.emails, blank }));
+    for (table, columns) in &AUTHORS {
+        // A writer may be known by either; whoever has the address goes first, before it is emptied.
+        what.push(Forget { table, column: columns[2], keys: &traces.emails, blank: columns });
+        what.push(Forget { table, column: columns[0], keys: ids, blank: columns });
+    }
     let done = forget(&known.mirror, &what)?;
     for (step, rows) in what.iter().zip(&done.rows).filter(|(_, rows)| **rows > 0) {
         *receipt.mirror_rows.entry(step.table.to_string()).or_default() += rows;
     }
     if !done.rewritten {
-        receipt.remaining.push("the destination could not be written anew: gaps of the file may hold old copies until it is".into());
+        receipt
+            .remaining
+            .push("the destination could not be written anew: gaps of the file may hold old copies until it is".into());
     }
     if talked > 0 {
-        receipt.remaining.push(format!(
-            "the text of {talked} conversations that they took part in stays in the destination and in Intercom"
-        ));
+        receipt
+            .remaining
+            .push(format!("the text of {talked} conversations that they took part in stays in the destination and in Intercom"));
     }
     Ok(())
 }
@@ -370,26 +333,4 @@ fn talked(known: &Known, traces: &Traces) -> Result<u64> {
         conversations += reader.each(sql, &[Param::Text(id)], &mut |_| Ok(()))?;
     }
     Ok(conversations)
-}
-
-/// Writes the receipt, readable by its owner alone; gives its place.
-pub fn keep(receipt: &Receipt, folder: &Path) -> Result<PathBuf> {
-    let stamp: String = receipt.erased_at.chars().filter(char::is_ascii_digit).collect();
-    let path = folder.join(format!("erase-{stamp}-{}.json", receipt.person.get(..8).unwrap_or_default()));
-    let text = serde_json::to_string_pretty(receipt).unwrap_or_default();
-    let write = || -> std::io::Result<()> {
-        let mut options = std::fs::OpenOptions::new();
-        options.write(true).create(true).truncate(true);
-        let mut builder = std::fs::DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        {
-            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-            std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        }
-        builder.create(folder)?;
-        std::io::Write::write_all(&mut options.open(&path)?, text.as_bytes())
-    };
-    write().map_err(|e| Error::new(&codes::DST_OPEN, "The receipt cannot be written").because(e))?;
-    Ok(path)
 }

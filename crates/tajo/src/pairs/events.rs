@@ -5,14 +5,16 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 use tajo_brevo::{Event, Who};
-use tajo_core::{Result, codes};
+use tajo_core::{Error, Kind, Result, codes};
 use tajo_state::{LinkState, SentState};
 
 use super::Pair;
-use super::apply::{Applied, Run};
+use super::apply::{Applied, Run, is_about_the_record, is_unknown};
+use super::engagement::is_from_brevo;
 use super::entry::Act;
 use super::left::LeftReader;
 use super::links::Notes;
+use super::mapping::Mapping;
 use super::plan::Planned;
 use crate::warehouse::moment;
 
@@ -58,9 +60,12 @@ impl Pair {
     /// Linked contacts whose row in the mirror was written since the last pass, though nothing of it is mapped.
     async fn touched(&self, planned: &Planned) -> Result<Vec<String>> {
         let (pair, mark) = (self.clone(), planned.left_before);
+        // Conversations make events whether or not anything of them is mapped.
+        let mut mapping = Mapping::clone(&self.mapping);
+        mapping.wanted.facts = true;
         self.ledger
             .apart(move |_| match mark {
-                Some(mark) => LeftReader::open(&pair.mirror, &pair.mapping)?.changed_since(mark),
+                Some(mark) => LeftReader::open(&pair.mirror, &mapping)?.changed_since(mark),
                 None => Ok(Vec::new()),
             })
             .await
@@ -119,13 +124,24 @@ impl Pair {
         };
         self.trip.step("after events were sent")?;
         let states: Vec<(String, SentState)> = match &sent {
-            Ok(outcomes) => due.iter().zip(outcomes).map(|(due, outcome)| {
-                let state = if outcome.is_ok() { SentState::Sent } else { SentState::Failed };
-                (due.key.clone(), state)
-            }).collect(),
+            Ok(outcomes) => due
+                .iter()
+                .zip(outcomes)
+                .map(|(due, outcome)| {
+                    let state = if outcome.is_ok() { SentState::Sent } else { SentState::Failed };
+                    (due.key.clone(), state)
+                })
+                .collect(),
+            Err(error) if is_unsent(error) => {
+                let keys: Vec<String> = due.iter().map(|due| due.key.clone()).collect();
+                self.ledger
+                    .apart(move |l| l.write(|write| keys.iter().try_for_each(|key| write.release_event(key).map(drop))))
+                    .await?;
+                Vec::new()
+            }
+            Err(error) if is_about_the_record(error) => due.iter().map(|due| (due.key.clone(), SentState::Failed)).collect(),
             // It may have arrived: it is never sent a second time.
-            Err(error) if error.noted("outcome").is_some() => due.iter().map(|due| (due.key.clone(), SentState::Unknown)).collect(),
-            Err(_) => due.iter().map(|due| (due.key.clone(), SentState::Failed)).collect(),
+            Err(_) => due.iter().map(|due| (due.key.clone(), SentState::Unknown)).collect(),
         };
         applied.events += states.iter().filter(|(_, state)| *state == SentState::Sent).count() as u64;
         applied.unknown += states.iter().filter(|(_, state)| *state == SentState::Unknown).count() as u64;
@@ -134,7 +150,7 @@ impl Pair {
             .apart(move |l| l.write(|write| states.iter().try_for_each(|(key, state)| write.settle_event(key, *state))))
             .await?;
         match sent {
-            Err(error) if error.noted("outcome").is_none() && !matches!(error.kind(), tajo_core::Kind::Invalid) => Err(error),
+            Err(error) if is_unsent(&error) => Err(error),
             _ => Ok(()),
         }
     }
@@ -142,7 +158,8 @@ impl Pair {
     /// How the conversations of a contact went since events are sent at all.
     async fn conversations_of(&self, id: &str, brevo_id: i64, since: i64) -> Result<Vec<Due>> {
         let (pair, own) = (self.clone(), id.to_string());
-        let told = self.ledger.apart(move |_| LeftReader::open(&pair.mirror, &pair.mapping)?.conversations_of(&own, since)).await?;
+        let told =
+            self.ledger.apart(move |_| LeftReader::open(&pair.mirror, &pair.mapping)?.conversations_of(&own, since)).await?;
         let mut due = Vec::new();
         for one in told {
             let mut add = |name: &str, at: Option<i64>, more: Value| {
@@ -162,8 +179,14 @@ impl Pair {
     }
 }
 
+/// Whether a batch certainly did not arrive, so that its events may be sent another time.
+fn is_unsent(error: &Error) -> bool {
+    let refused = matches!(error.kind(), Kind::Auth | Kind::Denied | Kind::Throttled) || error.code() == &codes::NET_CONNECT;
+    refused && !is_unknown(error)
+}
+
 fn custom(contact: &str, brevo_id: i64, event: &Map<String, Value>) -> Option<Due> {
-    let name = event.get("event_name")?.as_str()?;
+    let name = event.get("event_name")?.as_str().filter(|name| !is_from_brevo(name))?;
     let at = event.get("created_at")?.as_i64()?;
     let mut properties = Map::new();
     properties.insert("intercom_event".into(), name.into());
@@ -175,12 +198,7 @@ fn custom(contact: &str, brevo_id: i64, event: &Map<String, Value>) -> Option<Du
 }
 
 fn event(name: &str, brevo_id: i64, at: i64, properties: Map<String, Value>) -> Event {
-    Event {
-        name: plain(name),
-        who: Who::Id(brevo_id),
-        date: Some(moment(at)),
-        properties,
-    }
+    Event { name: plain(name), who: Who::Id(brevo_id), date: Some(moment(at)), properties }
 }
 
 /// A name as Brevo takes it: letters, digits, `_` and `-`, at most 255.
@@ -188,7 +206,6 @@ fn plain(name: &str) -> String {
     let one = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
     name.chars().map(one).take(255).collect()
 }
-
 
 #[cfg(test)]
 mod tests {

@@ -62,8 +62,10 @@ impl Person {
 
 /// Notes the attributes that the workspace defined, so that later questions need no network.
 pub fn keep_schema(ledger: &Ledger, schema: &[LeftAttribute]) -> Result<()> {
-    let rows: Vec<Value> =
-        schema.iter().map(|a| json!({"name": a.name, "type": a.data_type, "archived": a.archived, "options": a.options})).collect();
+    let rows: Vec<Value> = schema
+        .iter()
+        .map(|a| json!({"name": a.name, "type": a.data_type, "archived": a.archived, "options": a.options}))
+        .collect();
     let text = Value::Array(rows).to_string();
     if ledger.mark(SCHEMA)?.as_ref() == Some(&text) {
         return Ok(());

@@ -22,6 +22,9 @@ pub struct Notes {
     /// Up to when the contact's events were sent, unix seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub events_at: Option<i64>,
+    /// Which change of the Brevo contact its engagement was last read after.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub engaged_at: Option<String>,
 }
 
 impl Notes {

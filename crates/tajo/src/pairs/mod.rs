@@ -1,12 +1,14 @@
 //! What knows both sides: Intercom on the left, Brevo on the right.
 //!
 //! A pass reads both sides into mirrors, plans from the mirrors, and applies the plan. Everything that touches a
-//! platform is in `refresh`, `apply` and `events`; everything that decides is in `planner` and in `tajo_engine::pair`.
+//! platform is in `refresh`, `apply`, `events`, `companies` and `engagement`; everything that decides is in `planner` and in `tajo_engine::pair`.
 
 pub mod apply;
+mod companies;
 pub mod consent;
 pub mod counts;
 pub mod drift;
+pub mod engagement;
 pub mod entry;
 pub mod erase;
 pub mod events;
@@ -19,6 +21,7 @@ pub mod open;
 pub mod pass;
 pub mod plan;
 pub mod planner;
+pub mod receipt;
 pub mod recover;
 pub mod refresh;
 pub mod right;

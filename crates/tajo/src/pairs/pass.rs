@@ -98,6 +98,14 @@ impl Pair {
             Ok(()) if events && planned.file.heading.purpose.is_none() => self.send_events(planned, run, &mut applied).await,
             other => other,
         };
+        // These keep marks of their own: what fails here is not a reason to plan the contacts again.
+        let beside = match &ended {
+            Ok(()) if planned.file.heading.purpose.is_none() => {
+                self.beside(planned, run, &mut applied, &mut report.warnings).await
+            }
+            _ => Ok(()),
+        };
+        report.errors.extend(beside.as_ref().err().map(Error::to_json));
         report.applied = applied.writes();
         report.conflicts = applied.conflicts;
         match &ended {
@@ -110,13 +118,19 @@ impl Pair {
             Err(error) => report.errors.push(error.to_json()),
         }
         report.errors.extend(applied.failures.iter().filter(|f| f.what != "gone").map(|failure| json!(failure)));
-        report.exit = match &ended {
+        report.exit = match ended.as_ref().and(beside.as_ref()) {
             Err(error) => error.kind().advice().exit,
             Ok(()) if applied.is_whole() => 0,
             Ok(()) => 6,
         };
         report.done = applied;
         Ok(())
+    }
+
+    /// What goes beside the contacts.
+    async fn beside(&self, planned: &Planned, run: &Run, applied: &mut Applied, warnings: &mut Vec<String>) -> Result<()> {
+        let companies = self.sync_companies(planned, run, applied, warnings).await;
+        companies.and(self.send_engagement(run, applied, warnings).await)
     }
 
     /// The marks move when every entry was carried out or has a mark of its own.

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use serde::Serialize;
+use tajo_brevo::{Attribute, AttributeKind, Brevo};
 use tajo_core::Result;
 use tajo_engine::pair::{Stop, Tally};
-use tajo_brevo::{Attribute, AttributeKind, Brevo};
 use tajo_intercom::{DataAttribute, Found, Intercom};
 use tajo_state::{BrevoRow, Ledger, LinkState, Plan};
 
@@ -124,18 +124,26 @@ impl Pair {
             purpose: None,
         };
         let pair = self.clone();
-        let attributes: Vec<Entry> = checked.missing.iter().map(|new| {
-            let act = Act::Attribute { name: new.name.clone(), kind: new.kind.clone(), needed_by: needed_by(new) };
-            Entry { n: 0, id: String::new(), brevo: None, who: String::new(), act }
-        }).collect();
-        let drawn = self.ledger.apart(move |ledger| draw(&pair, ledger, scope, heading, &attributes, mapping_changed)).await?;
+        let attributes: Vec<Entry> = checked
+            .missing
+            .iter()
+            .map(|new| {
+                let act = Act::Attribute { name: new.name.clone(), kind: new.kind.clone(), needed_by: needed_by(new) };
+                Entry { n: 0, id: String::new(), brevo: None, who: String::new(), act }
+            })
+            .collect();
+        let drawn = self
+            .ledger
+            .apart(move |ledger| ledger.snapshot(|| draw(&pair, ledger, scope, heading, &attributes, mapping_changed)))
+            .await?;
         let drawn = self.ask_about(drawn).await?;
         let mut tally = drawn.tally;
         (tally.linked, tally.listed) = (linked, drawn.listed);
         let planned = Planned {
             stops: self.brakes.check(&tally),
             first: known.is_none(),
-            left_before,
+            // No pass ever ended well: one that broke off may have left anybody's events behind.
+            left_before: left_before.or(Some(0)),
             looked_at: drawn.looked_at,
             warnings: checked.warnings(),
             file: drawn.draft.finish(drawn.counts)?,
@@ -204,12 +212,17 @@ pub async fn check(mapping: &Mapping, brevo: &Brevo, left: &[LeftAttribute]) -> 
 /// Attributes of contacts that the workspace defined.
 pub async fn left_schema(intercom: &Intercom) -> Result<Vec<LeftAttribute>> {
     let found = intercom.data_attributes("contact").await?.into_iter().filter(|attribute| attribute.custom);
-    let attribute = |DataAttribute { name, data_type, archived, options, .. }| LeftAttribute { name, data_type, archived, options };
+    let attribute =
+        |DataAttribute { name, data_type, archived, options, .. }| LeftAttribute { name, data_type, archived, options };
     Ok(found.map(attribute).collect())
 }
 
 fn needed_by(new: &NewAttribute) -> String {
-    if new.place.line == 0 { new.needed_by.clone() } else { format!("{} (line {}:{})", new.needed_by, new.place.line, new.place.column) }
+    if new.place.line == 0 {
+        new.needed_by.clone()
+    } else {
+        format!("{} (line {}:{})", new.needed_by, new.place.line, new.place.column)
+    }
 }
 
 fn right_attribute(attribute: Attribute) -> RightAttribute {
@@ -281,6 +294,7 @@ fn draw(
     let mut drawn = Drawn { draft, counts, tally, suspects: Vec::new(), looked_at: Vec::new(), listed: reader.count()? };
     attributes.iter().try_for_each(|entry| drawn.take(Some(entry.clone())))?;
     let mut planner = Planner::new(&pair.mapping, ledger, &reader, pair.laws, mapping_changed);
+    planner.brevo_now = ledger.mark(SEEN)?.and_then(|at| at.parse().ok()).unwrap_or(i64::MAX);
     let each = |planner: &mut Planner<'_>, drawn: &mut Drawn, left: &Left| {
         let entry = planner.contact(left)?;
         drawn.take(entry)
@@ -297,7 +311,6 @@ fn draw(
     }
     let open = ledger.open_effects()?.into_iter().filter(|effect| effect.side == "intercom" && effect.link.is_empty());
     planner.unsettled = open.map(|effect| effect.target).collect();
-    planner.brevo_now = ledger.mark(SEEN)?.and_then(|at| at.parse().ok()).unwrap_or(i64::MAX);
     each_dirty(ledger, &mut |row| {
         let entry = planner.only_in_brevo(&row)?;
         if !matches!(&entry, Some(Entry { act: Act::Skip(why), .. }) if why == WAITS) {

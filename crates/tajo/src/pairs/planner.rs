@@ -35,6 +35,8 @@ pub struct Planner<'a> {
     pub suspects: Vec<(String, String)>,
     phones: HashSet<String>,
     emails: HashSet<String>,
+    /// Whether Brevo has nobody at all, so that nobody needs to be looked up there.
+    brevo_is_empty: bool,
 }
 
 /// With whom a contact is in step.
@@ -66,13 +68,29 @@ const UNSEEN: Value = Value::Null;
 pub const WAITS: &str = "waits_for_intercom";
 /// Intercom shows a new contact in lists and searches this much later at most, seconds.
 const INDEX_LAG_SECS: i64 = 900;
+/// After so many seconds a row of the mirror knows of every write.
+const BEHIND_SECS: i64 = 3600;
 
 impl<'a> Planner<'a> {
     /// A planner for one plan.
     pub fn new(mapping: &'a Mapping, ledger: &'a Ledger, reader: &'a LeftReader, laws: Laws, mapping_changed: bool) -> Self {
+        let brevo_is_empty = ledger.brevo_rows(i64::MIN, 1).is_ok_and(|rows| rows.is_empty());
         let (tally, suspects) = (Tally::default(), Vec::new());
         let (phones, emails) = (HashSet::new(), HashSet::new());
-        Planner { mapping, ledger, reader, laws, mapping_changed, tally, brevo_now: i64::MAX, unsettled: HashSet::new(), suspects, phones, emails }
+        Planner {
+            mapping,
+            ledger,
+            reader,
+            laws,
+            mapping_changed,
+            tally,
+            brevo_now: i64::MAX,
+            unsettled: HashSet::new(),
+            suspects,
+            phones,
+            emails,
+            brevo_is_empty,
+        }
     }
 
     fn at(&self, key: &str) -> Option<usize> {
@@ -119,11 +137,8 @@ impl<'a> Planner<'a> {
         if !linked && email.is_none() && self.mapping.no_email == NoEmail::Skip {
             return skip("no_email", who);
         }
-        if !linked && email.as_ref().is_some_and(|email| self.emails.contains(email)) {
-            return skip("shares_email", who);
-        }
         let notes = link.as_ref().map(Notes::of).unwrap_or_default();
-        if notes.left_at.is_some_and(|at| left.updated_at < at || notes.left_was == Some(left.updated_at)) {
+        if notes.left_at.is_some_and(|at| self.is_behind(at, &notes, left, link.as_ref(), &projected.values)) {
             return skip(WAITS, who);
         }
         let partner = self.partner(left, link.as_ref(), email.as_deref())?;
@@ -132,10 +147,25 @@ impl<'a> Planner<'a> {
             Partner::Row(row) => Some(row),
             Partner::Nobody => None,
         };
+        // Only now: whoever holds the link may be gone, and then it is asked about.
+        if !linked && email.as_ref().is_some_and(|email| self.emails.contains(email)) {
+            return skip("shares_email", who);
+        }
         if let Some(email) = email {
             self.emails.insert(email);
         }
         self.step(left, link.as_ref(), row, projected.values, projected.notes.into_iter().map(|n| n.said).collect(), who)
+    }
+
+    /// Whether the mirror's row does not know yet of what we wrote to Intercom at this moment. Where the row changed in
+    /// the same second, its values have to tell; after an hour it counts as known in any case.
+    fn is_behind(&self, at: i64, notes: &Notes, left: &Left, link: Option<&Link>, values: &[Value]) -> bool {
+        if left.updated_at != at || notes.left_was != Some(at) {
+            return left.updated_at < at;
+        }
+        let base = base(link, self.mapping);
+        let as_written = base.left.iter().zip(values).all(|(held, now)| held.as_ref().is_none_or(|held| held == now));
+        !as_written && self.brevo_now.saturating_sub(at) < BEHIND_SECS
     }
 
     /// Who stands on the other side: the link decides, else the identity rules; more than one candidate is never a guess.
@@ -144,10 +174,13 @@ impl<'a> Planner<'a> {
             // The mirror loses a row only where Brevo said that the contact is gone.
             return Ok(self.ledger.brevo(id)?.map_or(Partner::Skip("deleted_in_brevo"), Partner::Row));
         }
-        if let Some(email) = email {
-            if let Some(reason) = self.yields(left, email)? {
-                return Ok(Partner::Skip(reason));
-            }
+        if let Some(email) = email
+            && let Some(reason) = self.yields(left, email)?
+        {
+            return Ok(Partner::Skip(reason));
+        }
+        if self.brevo_is_empty {
+            return Ok(Partner::Nobody);
         }
         let by_email = email.map(|email| self.ledger.brevo_by_email(email)).transpose()?.flatten();
         let by_ext_id = self.ledger.brevo_by_ext_id(&left.id)?;
@@ -211,6 +244,11 @@ impl<'a> Planner<'a> {
         let (seen_l, seen_r) = (Seen { values: &values, changed_at: times[0] }, Seen { values: &right, changed_at: times[1] });
         let mut decision = (self.laws.reconcile)(rules, &base, seen_l, seen_r);
         let known = row.as_ref().map(|row| row.id);
+        // Brevo may know somebody by another address than Intercom: a write by that one would make a second contact.
+        let who = match &row {
+            Some(row) => row.email.clone().unwrap_or_else(|| format!("ext_id:{}", left.id)),
+            None => who,
+        };
         let mut step = Step { changed_at: times, ..Step::default() };
         self.settle_conflicts(&left.id, &mut decision, &values, &right)?;
         self.refuse_taken(&mut decision, &mut step, known, &values, &right, &mut notes)?;
@@ -224,9 +262,11 @@ impl<'a> Planner<'a> {
             }
             step.new = Some(Side::Brevo);
         }
-        let changes = decision.to_right.iter().map(|(n, value)| (n, value, &right[*n])).chain(
-            decision.to_left.iter().map(|(n, value)| (n, value, &values[*n])),
-        );
+        let changes = decision
+            .to_right
+            .iter()
+            .map(|(n, value)| (n, value, &right[*n]))
+            .chain(decision.to_left.iter().map(|(n, value)| (n, value, &values[*n])));
         let changes = changes.filter(|(n, ..)| rules[**n].law == Law::Field).map(|(n, value, before)| Change {
             rule: &rules[*n],
             blanks: value.is_null() && !before.is_null(),
@@ -235,9 +275,13 @@ impl<'a> Planner<'a> {
         self.tally.record(row.is_some(), changes, self.mapping_changed);
         fill(&mut step, rules, &decision, &values, &right);
         let adopted = link.and_then(|link| link.brevo_id).is_none();
-        // A mark to look again is taken off by an entry of its own.
+        // A mark to look again is taken off by an entry of its own, unless what it waits for is still so.
         let waits = link.is_some_and(|link| link.dirty);
-        let news = adopted || waits || !decision.is_quiet() || !decision.settled.is_empty() || !step.conflicts.is_empty();
+        let news = adopted
+            || waits != step.left_out
+            || !decision.is_quiet()
+            || !decision.settled.is_empty()
+            || !step.conflicts.is_empty();
         if !news {
             return Ok(None);
         }
@@ -250,7 +294,8 @@ impl<'a> Planner<'a> {
     fn settle_conflicts(&self, id: &str, decision: &mut Decision, left: &[Value], right: &[Value]) -> Result<()> {
         for n in std::mem::take(&mut decision.conflicts) {
             let stored = self.ledger.conflict(id, &self.mapping.rules[n].key)?;
-            let same = stored.filter(|c| c.left == left[n].to_string() && c.right == right[n].to_string());
+            let is = |text: &str, value: &Value| serde_json::from_str::<Value>(text).is_ok_and(|held| held == *value);
+            let same = stored.filter(|held| is(&held.left, &left[n]) && is(&held.right, &right[n]));
             match same.and_then(|conflict| conflict.choice).as_deref() {
                 Some("intercom") => decision.to_right.push((n, left[n].clone())),
                 Some("brevo") => decision.to_left.push((n, right[n].clone())),
@@ -273,10 +318,11 @@ impl<'a> Planner<'a> {
         if let Some(n) = self.at("SMS") {
             let phone = decision.to_right.iter().find(|(at, _)| *at == n).and_then(|(_, value)| value.as_str()).map(digits);
             if let Some(phone) = phone {
-                let holder = self.ledger.brevo_by_sms(&phone)?;
+                let holder = if self.brevo_is_empty { None } else { self.ledger.brevo_by_sms(&phone)? };
                 let taken = holder.is_some_and(|row| Some(row.id) != known) || !self.phones.insert(phone);
                 if taken {
                     decision.to_right.retain(|(at, _)| *at != n);
+                    step.left_out = true;
                     notes.push("SMS left out: another contact has this phone number".into());
                 }
             }
@@ -312,7 +358,13 @@ impl<'a> Planner<'a> {
         }
         let stored = body(row);
         let right = self.mapping.right(&stored, Some(&email));
-        let skip = |reason: &str| Entry { n: 0, id: String::new(), brevo: Some(row.id), who: email.clone(), act: Act::Skip(reason.into()) };
+        let skip = |reason: &str| Entry {
+            n: 0,
+            id: String::new(),
+            brevo: Some(row.id),
+            who: email.clone(),
+            act: Act::Skip(reason.into()),
+        };
         if right.iter().zip(rules).any(|(value, rule)| rule.key == CONSENT && value == &json!(true)) {
             return Ok(Some(skip("unsubscribed_in_brevo")));
         }

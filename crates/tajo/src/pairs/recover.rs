@@ -141,7 +141,8 @@ impl Pair {
                 {
                     let was = effect_changed_at(&effect);
                     let notes = Notes { left_at: Some(left.updated_at), left_was: was, ..Notes::of(&link) };
-                    ledger.write(|write| write.put_link(&tajo_state::Link { detail: notes.text(), dirty: true, ..link.clone() }))?;
+                    ledger
+                        .write(|write| write.put_link(&tajo_state::Link { detail: notes.text(), dirty: true, ..link.clone() }))?;
                 }
                 Ok(state)
             })
@@ -186,6 +187,7 @@ impl Pair {
     ) -> Result<Option<EffectState>> {
         let intent = fields(effect.intent.as_deref(), self.mapping.keys());
         let before = fields(effect.before.as_deref(), self.mapping.keys());
+        let other = fields(effect.detail.as_deref().and_then(others).as_deref(), self.mapping.keys());
         let link = ledger.link(&effect.link)?;
         let mut next = base(link.as_ref(), &self.mapping);
         let mut arrived = 0;
@@ -193,7 +195,7 @@ impl Pair {
             let was = before.get(n).unwrap_or(&Value::Null);
             if (self.laws.recover)(value, was, &now[*n]) == Recovery::Confirm {
                 arrived += 1;
-                let sides = (value.clone(), now[*n].clone());
+                let sides = (other.get(n).unwrap_or(value).clone(), now[*n].clone());
                 (next.left[*n], next.right[*n]) = match shown {
                     Some(_) => (Some(sides.0), Some(sides.1)),
                     None => (Some(sides.1), Some(sides.0)),
@@ -214,6 +216,12 @@ impl Pair {
 fn fields(text: Option<&str>, keys: &HashMap<String, usize>) -> HashMap<usize, Value> {
     let map: Map<String, Value> = text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
     map.into_iter().filter_map(|(key, value)| Some((*keys.get(&key)?, value))).collect()
+}
+
+/// What the other side showed of fields that were not written to agree with it.
+fn others(detail: &str) -> Option<String> {
+    let detail: Value = serde_json::from_str(detail).ok()?;
+    detail.get("other").map(Value::to_string)
 }
 
 fn effect_changed_at(effect: &Effect) -> Option<i64> {

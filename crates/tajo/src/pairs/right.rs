@@ -26,10 +26,19 @@ pub fn row(contact: &Contact, dirty: bool) -> BrevoRow {
         email: contact.email.as_deref().map(str::to_lowercase).filter(|email| !email.is_empty()),
         ext_id: text("EXT_ID"),
         sms: text("SMS").map(|phone| digits(&phone)),
-        modified_at: contact.modified_at.clone(),
+        modified_at: contact.modified_at.parse::<jiff::Timestamp>().map_or_else(|_| contact.modified_at.clone(), written),
         body: body.to_string(),
         dirty,
     }
+}
+
+/// A moment (unix seconds) as the ledger keeps those of Brevo: in one time zone, so that they can be compared as text.
+pub fn utc(secs: i64) -> String {
+    jiff::Timestamp::from_second(secs).map(written).unwrap_or_default()
+}
+
+fn written(at: jiff::Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }
 
 /// A phone number as Brevo keeps it.

@@ -28,7 +28,8 @@ impl Sheet {
             };
             return Err(Error::new(&codes::STA_FIRST, what).help("Run `tajo plan` and `tajo apply` first."));
         }
-        let id = xxhash_rust::xxh3::xxh3_64(format!("{purpose} {} {hash} {}", jiff::Timestamp::now(), std::process::id()).as_bytes());
+        let id =
+            xxhash_rust::xxh3::xxh3_64(format!("{purpose} {} {hash} {}", jiff::Timestamp::now(), std::process::id()).as_bytes());
         let heading = Heading {
             format_version: FORMAT.into(),
             plan_id: format!("plan-{:06x}", id & 0xff_ffff),
@@ -63,14 +64,8 @@ impl Sheet {
     /// Ends the plan and notes it.
     pub async fn finish(self, pair: &Pair) -> Result<Planned> {
         let file = self.draft.finish(self.counts)?;
-        let planned = Planned {
-            file,
-            stops: Vec::new(),
-            first: false,
-            left_before: None,
-            looked_at: Vec::new(),
-            warnings: Vec::new(),
-        };
+        let planned =
+            Planned { file, stops: Vec::new(), first: false, left_before: None, looked_at: Vec::new(), warnings: Vec::new() };
         let heading = &planned.file.heading;
         let row = Plan {
             plan_id: heading.plan_id.clone(),

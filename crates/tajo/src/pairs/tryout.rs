@@ -64,7 +64,9 @@ fn raw(field: &Field, left: &Left) -> Option<Value> {
         Source::Email => text(&left.email),
         Source::FirstName(at) | Source::LastName(at) | Source::Column(at) => left.fields.get(*at).cloned(),
         Source::Custom(name) => Some(left.custom.get(name).cloned().unwrap_or(Value::Null)),
-        Source::Company(at) => Some(left.company.as_ref().and_then(|company| company.fields.get(*at)).cloned().unwrap_or(Value::Null)),
+        Source::Company(at) => {
+            Some(left.company.as_ref().and_then(|company| company.fields.get(*at)).cloned().unwrap_or(Value::Null))
+        }
         Source::CompanyCustom(name) => {
             Some(left.company.as_ref().and_then(|company| company.custom.get(name)).cloned().unwrap_or(Value::Null))
         }

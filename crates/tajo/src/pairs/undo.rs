@@ -95,7 +95,10 @@ impl Pair {
 
     fn inverse(&self, ledger: &Ledger, asked: &str, destructive: bool) -> Result<Undone> {
         let last = if asked == "last" { ledger.last_run_with_effects()? } else { Some(asked.to_string()) };
-        let none = || Error::new(&codes::USAGE, format!("No run `{asked}` wrote anything")).help("`tajo connectors sync intercom --json` prints `run_id`; `tajo undo last` takes the last one.");
+        let none = || {
+            Error::new(&codes::USAGE, format!("No run `{asked}` wrote anything"))
+                .help("`tajo connectors sync intercom --json` prints `run_id`; `tajo undo last` takes the last one.")
+        };
         let run_id = last.ok_or_else(none)?;
         let effects = effects(ledger, &run_id)?;
         if effects.is_empty() {

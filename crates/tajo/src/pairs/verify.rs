@@ -15,7 +15,7 @@ use super::heal::{Repairs, repair};
 use super::left::{Left, LeftReader};
 use super::links::Notes;
 use super::plan::{LEFT, pass_on};
-use super::planner::Planner;
+use super::planner::{Planner, WAITS};
 
 /// Links or rows looked at in one go.
 const PAGE: usize = 1000;
@@ -202,6 +202,7 @@ impl Pair {
                     continue;
                 }
                 match planner.only_in_brevo(&row)? {
+                    Some(Entry { act: Act::Skip(reason), .. }) if reason == WAITS => survey.pending += 1,
                     Some(Entry { act: Act::Skip(reason), .. }) => survey.leave(&reason),
                     Some(_) if row.dirty => survey.pending += 1,
                     Some(entry) => {
@@ -234,7 +235,8 @@ impl Pair {
             judged.drifts.into_iter().for_each(|drift| survey.drift(drift));
             return Ok(());
         }
-        let deleted = link.is_some_and(|link| link.state == LinkState::Gone && Notes::of(&link).reason.as_deref() == Some(DELETED));
+        let deleted =
+            link.is_some_and(|link| link.state == LinkState::Gone && Notes::of(&link).reason.as_deref() == Some(DELETED));
         if deleted {
             survey.leave(DELETED);
             if survey.repairs.recreate

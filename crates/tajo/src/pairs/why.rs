@@ -134,7 +134,9 @@ fn account(known: &Known, id: &str) -> Result<Account> {
         _ => ("unknown", None, "The last sync did not see this contact in Intercom".into()),
     };
     let said = match (reason.as_deref(), link.as_ref().map(Notes::of).and_then(|notes| notes.reason)) {
-        (Some("merged_or_deleted_in_intercom"), Some(into)) if into != "gone" && into != "merged" => format!("{said} (merged into {into})"),
+        (Some("merged_or_deleted_in_intercom"), Some(into)) if into != "gone" && into != "merged" => {
+            format!("{said} (merged into {into})")
+        }
         _ => said,
     };
     let (values, notes) = match &left {
@@ -249,7 +251,8 @@ fn fields(
 }
 
 fn written(effect: &Effect, key: &str) -> Option<Written> {
-    let map = |text: Option<&str>| -> Map<String, Value> { text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default() };
+    let map =
+        |text: Option<&str>| -> Map<String, Value> { text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default() };
     let value = map(effect.intent.as_deref()).remove(key)?;
     let before = map(effect.before.as_deref()).remove(key).unwrap_or(Value::Null);
     if effect.state == EffectState::Dropped {

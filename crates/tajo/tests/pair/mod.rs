@@ -102,8 +102,7 @@ impl Rig {
         let intercom = intercom_by(Arc::clone(&self.via), "2.14", Limits { seed: 7, ..Limits::default() });
         let to = SqliteDestination::open(&self.mirror())?;
         let names: Vec<String> = self.resources.iter().map(ToString::to_string).collect();
-        let wanted =
-            tajo_engine::extract::Wanted { resources: warehouse::resources(Some(&names))?, ..Default::default() };
+        let wanted = tajo_engine::extract::Wanted { resources: warehouse::resources(Some(&names))?, ..Default::default() };
         let receipt = warehouse::load(&intercom, "test", &wanted, &to, |_| (), std::future::pending()).await?;
         assert_eq!(receipt.exit, 0, "{:?}", receipt.errors);
         Ok(())
@@ -113,8 +112,7 @@ impl Rig {
     pub async fn pair(&self, trip: &Trip) -> Result<Pair> {
         let limits = || Limits { seed: 7, ..Limits::default() };
         let intercom = intercom_by(Arc::clone(&self.via), "2.14", limits());
-        let brevo =
-            Brevo::new(Arc::clone(&self.via), Auth::Key(TOKEN.into()), Some("http://127.0.0.1:1/v3"), limits())?;
+        let brevo = Brevo::new(Arc::clone(&self.via), Auth::Key(TOKEN.into()), Some("http://127.0.0.1:1/v3"), limits())?;
         let mapping = Mapping::of(&self.config, self.direction, &left_schema(&intercom).await?);
         ensure_indexes(&self.mirror())?;
         Ok(Pair {

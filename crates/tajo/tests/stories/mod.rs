@@ -130,13 +130,8 @@ impl Life {
         }
         let who = self.dice.below(self.people.len() as u64) as usize;
         let person = &self.people[who];
-        let sides: Vec<At> = [
-            person.intercom.as_ref().map(|_| At::Intercom),
-            person.brevo.map(|_| At::Brevo),
-        ]
-        .into_iter()
-        .flatten()
-        .collect();
+        let sides: Vec<At> =
+            [person.intercom.as_ref().map(|_| At::Intercom), person.brevo.map(|_| At::Brevo)].into_iter().flatten().collect();
         if person.deleted || sides.is_empty() {
             return;
         }
@@ -196,7 +191,11 @@ impl Life {
             At::Brevo => self.town.brevo().set_attribute(self.people[who].brevo.unwrap(), FIELDS[field].1, value.clone()),
         }
         let (now, stored) = (self.town.now(), self.shown(at, who, field));
-        self.told.push(format!("{now}: {who} sets {} to {stored} in {at:?}{}", FIELDS[field].1, if self.busy { " meanwhile" } else { "" }));
+        self.told.push(format!(
+            "{now}: {who} sets {} to {stored} in {at:?}{}",
+            FIELDS[field].1,
+            if self.busy { " meanwhile" } else { "" }
+        ));
         let other = if at == At::Intercom { At::Brevo } else { At::Intercom };
         let (lag, seen, busy) = (self.lag, self.seen, self.busy);
         let person = &mut self.people[who];
@@ -323,7 +322,8 @@ impl Story {
             let mut person = Person::default();
             let where_to = dice.below(4);
             if where_to != 0 {
-                person.intercom = Some(rig.town.add_person(if dice.one_in(3) { "lead" } else { "user" }, Some(&address), Some(&name)));
+                person.intercom =
+                    Some(rig.town.add_person(if dice.one_in(3) { "lead" } else { "user" }, Some(&address), Some(&name)));
             }
             if where_to <= 1 {
                 person.brevo = Some(rig.town.brevo().add_contact(Some(&address), json!({"FULLNAME": name})));
@@ -376,7 +376,8 @@ impl Story {
             life.seen = began;
             // An opt-out is not one of many edits: the first pass that can know of it carries it over.
             let late: Vec<usize> = (0..life.people.len()).filter(|&who| life.is_late(who, began)).collect();
-            life.late.extend(late.into_iter().map(|who| format!("person {who} opted out, and the next good pass did not say so")));
+            life.late
+                .extend(late.into_iter().map(|who| format!("person {who} opted out, and the next good pass did not say so")));
         }
         let line = format!("{}: pass {}", rig.town.now(), if good { "good" } else { "broken" });
         life.told.push(line);

@@ -15,6 +15,7 @@ use registry::Registry;
 use serde_json::Value;
 
 use super::companies::Companies;
+use super::contacts::engagement::Reaction;
 use super::events::Event;
 use super::options::BrevoOptions;
 use super::processes::Processes;
@@ -60,6 +61,7 @@ pub(crate) struct Account {
     pub(crate) last_folder: u32,
     pub(crate) processes: Processes,
     pub(crate) events: Vec<Event>,
+    pub(in crate::brevo) reactions: Vec<Reaction>,
     pub(crate) companies: Companies,
     pub(crate) notes: Vec<Value>,
     pub(crate) webhooks: Vec<Webhook>,
@@ -93,6 +95,7 @@ impl Account {
             last_folder: 1,
             processes: Processes::new(options.import_ms),
             events: Vec::new(),
+            reactions: Vec::new(),
             companies: Companies::default(),
             notes: Vec::new(),
             webhooks: Vec::new(),

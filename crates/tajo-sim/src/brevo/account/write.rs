@@ -203,6 +203,7 @@ impl Account {
         }
         self.announce_deletion(&row.contact);
         self.companies.forget_contact(id);
+        self.reactions.retain(|known| known.contact != id);
         Some(*row.contact)
     }
 

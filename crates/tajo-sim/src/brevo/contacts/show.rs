@@ -3,6 +3,7 @@
 use crate::brevo::account::Account;
 use crate::brevo::account::contact::Key;
 use crate::brevo::account::people::Row;
+use crate::brevo::contacts::engagement;
 use crate::brevo::stamp::iso;
 use crate::json::Json;
 
@@ -33,6 +34,6 @@ pub(in crate::brevo) fn contact(account: &Account, row: &Row, statistics: bool, 
     });
     j.values("listIds", contact.lists.iter().copied());
     if statistics {
-        j.sub("statistics", |_| {});
+        j.sub("statistics", |j| engagement::show(account, row.id, j));
     }
 }

@@ -6,7 +6,7 @@ use crate::brevo::account::Account;
 use crate::brevo::account::contact::Key;
 use crate::brevo::account::people::Row;
 use crate::brevo::ask::{Answer, Ask, Reply};
-use crate::brevo::contacts::show;
+use crate::brevo::contacts::{engagement, show};
 use crate::brevo::refusal::Refusal;
 
 /// The account's own registered contact, which cannot be deleted: 405 (2025 description).
@@ -71,6 +71,6 @@ pub(in crate::brevo) fn delete(account: &mut Account, ask: &Ask<'_>, identifier:
 }
 
 pub(in crate::brevo) fn statistics(account: &Account, ask: &Ask<'_>, identifier: &str) -> Answer {
-    find(account, ask, identifier)?;
-    Reply::object(|_| {})
+    let id = find(account, ask, identifier)?.id;
+    Reply::object(|j| engagement::show(account, id, j))
 }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use bytes::Bytes;
-use serde_json::json;
+use serde_json::{Value, json};
 use tajo_brevo::{Import as Request, Moved};
 use tajo_core::{Error, Result, codes};
 use tajo_state::{Effect, EffectState, Import, ImportState, Ledger};
@@ -13,7 +13,7 @@ use super::super::entry::{Act, Entry, PlanFile, Step};
 use super::super::planner::rebuild;
 use super::super::refresh::SEEN;
 use super::super::{Pair, now};
-use super::journal::{Answer, Part, planned};
+use super::journal::{Answer, Part, again, planned};
 use super::outcome::Outcome;
 use super::single_right::{creates, moves_address};
 use super::{Applied, Lap, Run};
@@ -32,6 +32,12 @@ pub(super) fn fits(entry: &Entry, step: &Step) -> bool {
     let plain = !step.right.iter().any(|(key, [value, _])| value.is_null() && !key.starts_with("list:"));
     let goes_right = creates(step) || !step.right.is_empty();
     goes_right && step.left.is_empty() && plain && !moves_address(step) && entry.who.contains('@')
+}
+
+/// Whether an import did nothing of what it had to do for a row: then it passed over the row, or never worked on it.
+fn passed_over(step: &Step, lost: &[String]) -> bool {
+    let shows = |[value, _]: &&[Value; 2]| !value.is_null() && *value != Value::Bool(false);
+    !lost.is_empty() && step.right.values().filter(shows).count() == lost.len()
 }
 
 /// Chunks under way, by list set and consent.
@@ -87,7 +93,14 @@ impl Pair {
         }
     }
 
-    async fn send_chunk(&self, load: &mut Load, key: (Vec<u64>, bool), mut chunk: Chunk, run: &Run, applied: &mut Applied) -> Result<()> {
+    async fn send_chunk(
+        &self,
+        load: &mut Load,
+        key: (Vec<u64>, bool),
+        mut chunk: Chunk,
+        run: &Run,
+        applied: &mut Applied,
+    ) -> Result<()> {
         let (mut lists, opt_out) = key;
         if lists.is_empty() {
             lists.push(self.own_list().await?);
@@ -145,7 +158,14 @@ impl Pair {
     }
 
     /// Sends what is left, waits for all imports, reads back, and confirms.
-    pub(super) async fn finish_load(&self, mut load: Load, file: &PlanFile, lap: Lap, run: &Run, applied: &mut Applied) -> Result<()> {
+    pub(super) async fn finish_load(
+        &self,
+        mut load: Load,
+        file: &PlanFile,
+        lap: Lap,
+        run: &Run,
+        applied: &mut Applied,
+    ) -> Result<()> {
         for (key, chunk) in std::mem::take(&mut load.open) {
             if chunk.rows > 0 {
                 self.send_chunk(&mut load, key, chunk, run, applied).await?;
@@ -247,14 +267,15 @@ impl Pair {
                 Some(id) => ledger.brevo(id)?,
                 None => ledger.brevo_by_email(&entry.who)?,
             };
-            let Some(row) = row else {
-                let error = Error::new(&codes::BRV_IMPORT, "The import ended, and Brevo does not show this contact");
+            let values = row.as_ref().map(|row| self.values(row));
+            let lost = values.as_ref().map(|values| self.lost(step, values)).unwrap_or_default();
+            let (Some(row), Some(values), false) = (row, values, passed_over(step, &lost)) else {
+                let error = Error::new(&codes::BRV_IMPORT, "The import ended, and Brevo shows nothing of what it had to do");
+                again(ledger, &entry)?;
                 links.push((effect, None));
-                told.push((entry, Some(error)));
+                told.push((entry, Some(error.note("next", "the next run plans it again"))));
                 continue;
             };
-            let values = self.values(&row);
-            let lost = self.lost(step, &values);
             let answer = Answer { part: Part::Right, brevo_id: Some(row.id), values: Some(values), left_at: None };
             links.push((effect, Some((row.id, self.advanced(ledger, &entry, step, &answer)?))));
             let error = Error::new(&codes::BRV_DROPPED, "Brevo took the import and does not show the value");
@@ -280,8 +301,7 @@ impl Pair {
         if let Act::Contact(step) = &mut entry.act
             && kind.contains("phone")
         {
-            step.right.remove("SMS");
-            step.notes.push("SMS left out: another contact has this phone number".into());
+            step.leave_out_phone();
         }
         let pair = self.clone();
         let outcome = match pair.contact(&entry, run).await {

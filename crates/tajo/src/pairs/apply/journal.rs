@@ -7,7 +7,7 @@ use tajo_core::Result;
 use tajo_engine::pair::{Answers, Decision, Seen, looks_like};
 use tajo_state::{Conflict, Effect, EffectState, Ledger, Link, LinkState};
 
-use super::super::entry::{Entry, Pairing, Step};
+use super::super::entry::{Act, Entry, Pairing, Step};
 use super::super::links::{Notes, base, live};
 use super::super::planner::rebuild;
 use super::super::{Pair, now};
@@ -15,8 +15,8 @@ use super::Run;
 
 /// An effect that is about to be sent.
 pub fn planned(run: &Run, entry: &Entry, kind: &str, side: &str, target: String, fields: &BTreeMap<String, Pairing>) -> Effect {
-    // One entry may take several writes to a side; what they write tells them apart.
-    let lane = fields.keys().next().filter(|_| kind == "contact.update").map(|key| format!("-{key}")).unwrap_or_default();
+    // One entry may take several writes to a side; what and how much they write tells them apart.
+    let lane = fields.keys().next().map(|key| format!("-{key}-{}", fields.len())).unwrap_or_default();
     let part = |at: usize| fields.iter().map(|(key, both)| (key.clone(), both[at].clone())).collect::<Map<_, _>>();
     Effect {
         effect_id: format!("{}-{}-{side}{lane}", run.id, entry.n),
@@ -29,13 +29,21 @@ pub fn planned(run: &Run, entry: &Entry, kind: &str, side: &str, target: String,
         intent: Some(Value::Object(part(0)).to_string()),
         before: Some(Value::Object(part(1)).to_string()),
         state: EffectState::Planned,
-        detail: Some(json!({"who": entry.who, "changed_at": match &entry.act {
-            super::super::entry::Act::Contact(step) => json!(step.changed_at),
-            _ => json!(null),
-        }}).to_string()),
+        detail: Some(detail(entry, side, fields)),
         at: crate::warehouse::moment(run.clock),
         settled_at: None,
     }
+}
+
+/// What a recovery needs to know beside the values: when the record had changed, and what the other side shows of fields
+/// that are not written to agree with it, as an undo does.
+fn detail(entry: &Entry, side: &str, fields: &BTreeMap<String, Pairing>) -> String {
+    let Act::Contact(step) = &entry.act else { return json!({"who": entry.who}).to_string() };
+    let mut detail = json!({"who": entry.who, "changed_at": step.changed_at});
+    for (key, [left, right]) in step.settled.iter().filter(|(key, _)| fields.contains_key(*key)) {
+        detail["other"][key] = if side == "brevo" { left.clone() } else { right.clone() };
+    }
+    detail.to_string()
 }
 
 /// Which part of a step was carried out.
@@ -64,7 +72,9 @@ pub struct Answer {
 impl Pair {
     /// Notes an effect durably, before its request leaves.
     pub(super) async fn begin(&self, effect: Effect) -> Result<()> {
-        self.ledger.apart(move |ledger| ledger.write(|write| write.begin(&effect).and_then(|()| write.sent(&effect.effect_id)))).await
+        self.ledger
+            .apart(move |ledger| ledger.write(|write| write.begin(&effect).and_then(|()| write.sent(&effect.effect_id))))
+            .await
     }
 
     /// Ends an effect without a change of the link.
@@ -162,12 +172,16 @@ impl Pair {
         let right = Seen { values: &rebuilt.right, changed_at: step.changed_at[1] };
         let next = (self.laws.advance)(&self.mapping.rules, &old, left, right, &decision, answers);
         let brevo_id = answer.brevo_id.or(known.and_then(|link| link.brevo_id));
-        let waits = answer.part == Part::Left || !step.conflicts.is_empty() || (answer.part != Part::Left && !step.left.is_empty());
+        let waits = answer.part == Part::Left
+            || step.left_out
+            || !step.conflicts.is_empty()
+            || (answer.part != Part::Left && !step.left.is_empty());
         Ok(live(&entry.id, brevo_id, &next, &self.mapping, &notes, waits))
     }
 }
 
-fn again(ledger: &Ledger, entry: &Entry) -> Result<()> {
+/// Marks a record to be planned again.
+pub(super) fn again(ledger: &Ledger, entry: &Entry) -> Result<()> {
     if entry.id.is_empty() {
         return Ok(());
     }

@@ -16,14 +16,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tajo_core::{Error, Result, codes};
 use tokio::task::JoinSet;
 
+use self::journal::Part;
 use super::Pair;
 use super::entry::{Act, Entry, PlanFile, Side, Step};
 use super::left::LeftReader;
-use self::journal::Part;
 use super::planner::Planner;
 
 pub use delete::DELETE;
-pub use outcome::{Applied, Failure, Outcome};
+pub use outcome::{Applied, Failure, Outcome, is_about_the_record, is_unknown};
 
 /// One run of an apply.
 #[derive(Clone)]
@@ -116,7 +116,11 @@ impl Pair {
     }
 
     /// Counts what came of a single. An error that says something about the platform, and not about the record, ends the run.
-    fn note(&self, done: std::result::Result<(Entry, Result<Outcome>), tokio::task::JoinError>, applied: &mut Applied) -> Result<()> {
+    fn note(
+        &self,
+        done: std::result::Result<(Entry, Result<Outcome>), tokio::task::JoinError>,
+        applied: &mut Applied,
+    ) -> Result<()> {
         let (entry, outcome) = done.map_err(|e| Error::new(&codes::BUG, "A write broke off").because(e))?;
         match outcome {
             Ok(outcome) => applied.count(&entry, outcome),

@@ -74,6 +74,10 @@ pub struct Applied {
     pub imports: u64,
     /// Events sent to Brevo.
     pub events: u64,
+    /// Companies written to Brevo.
+    pub companies: u64,
+    /// Events about Brevo's e-mails sent to Intercom.
+    pub engagement: u64,
     /// The first records that could not be brought in step.
     pub failures: Vec<Failure>,
     /// Contacts that Brevo alone has and that are to be planned again.
@@ -84,7 +88,15 @@ pub struct Applied {
 impl Applied {
     /// Writes to either platform.
     pub fn writes(&self) -> u64 {
-        self.attributes + self.created + self.changed + self.created_in_intercom + self.changed_in_intercom + self.events + self.deleted
+        self.attributes
+            + self.created
+            + self.changed
+            + self.created_in_intercom
+            + self.changed_in_intercom
+            + self.events
+            + self.companies
+            + self.engagement
+            + self.deleted
     }
     /// Whether everything planned was done.
     pub fn is_whole(&self) -> bool {
@@ -140,6 +152,11 @@ impl Applied {
             self.failures.push(Failure { entry: entry.n, intercom_id, brevo_id: entry.brevo, what, error });
         }
     }
+}
+
+/// Whether a write may have been carried out although it failed. One that never left says so in the same place.
+pub fn is_unknown(error: &Error) -> bool {
+    error.noted("outcome").is_some_and(|said| !said.starts_with("not sent"))
 }
 
 /// Whether an error is about one record, so that the others can go on.

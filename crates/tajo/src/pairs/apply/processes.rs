@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use tajo_brevo::{Process, ProcessStatus};
-use tajo_core::{Error, Result, codes};
+use tajo_core::{Result, codes};
 use tokio::time::sleep;
 
 use super::super::Pair;
@@ -20,9 +20,11 @@ const PAGE: u32 = 50;
 const PAGES_MAX: u32 = 20;
 
 impl Pair {
-    /// Waits until the imports of these chunks have ended. Gives back the identifiers that Brevo refused, and why.
+    /// Waits until the imports of these chunks have ended, or show no progress for too long. Gives back the identifiers
+    /// that Brevo refused, and why.
     ///
-    /// An import that fails, or shows no progress for too long, is no reason to send it again: what it did is read back.
+    /// An import that fails or hangs is no reason to send it again: what it did is read back, and what it did not do is
+    /// planned anew by the next run.
     pub(in crate::pairs) async fn await_imports(&self, chunks: &[String], run: &Run) -> Result<HashMap<String, String>> {
         let wanted: HashSet<u64> = self
             .ledger
@@ -50,9 +52,7 @@ impl Pair {
                 (idle, wait) = (Duration::ZERO, WAIT_FIRST);
             }
             if idle.as_secs() > self.bounds.import_secs {
-                return Err(Error::new(&codes::BRV_IMPORT, "Brevo's import shows no progress")
-                    .note("processes", (wanted.len() - ended.len()).to_string())
-                    .note("not done", "the rows are not confirmed; the next run looks at them again"));
+                break;
             }
         }
         self.refusals(ended.into_values()).await

@@ -15,8 +15,23 @@ use super::journal::{Answer, Part, planned};
 use super::{Outcome, Run};
 
 impl Pair {
-    /// Carries out what a step writes to Brevo.
+    /// Carries out what a step writes to Brevo; without the phone number where somebody took it since the plan.
     pub(super) async fn to_brevo(&self, entry: &Entry, step: &Step, run: &Run) -> Result<Outcome> {
+        match self.write_to_brevo(entry, step, run).await? {
+            Outcome::Failed(error) if is_phone_taken(&error) && step.right.contains_key("SMS") => {
+                let mut without = step.clone();
+                without.leave_out_phone();
+                if without.right.is_empty() {
+                    self.again(entry).await?;
+                    return Ok(Outcome::Failed(error));
+                }
+                self.write_to_brevo(entry, &without, run).await
+            }
+            other => Ok(other),
+        }
+    }
+
+    async fn write_to_brevo(&self, entry: &Entry, step: &Step, run: &Run) -> Result<Outcome> {
         let rebuilt = rebuild(step, self.mapping.keys());
         let patch = self.mapping.to_brevo(&rebuilt.decision.to_right);
         match entry.brevo {
@@ -41,7 +56,14 @@ impl Pair {
         self.mapping.right(&body(row), row.email.as_deref())
     }
 
-    async fn update_in_brevo(&self, entry: &Entry, step: &Step, patch: &BrevoPatch, before: &BrevoRow, run: &Run) -> Result<Outcome> {
+    async fn update_in_brevo(
+        &self,
+        entry: &Entry,
+        step: &Step,
+        patch: &BrevoPatch,
+        before: &BrevoRow,
+        run: &Run,
+    ) -> Result<Outcome> {
         let blocked = body(before)["emailBlacklisted"] == Value::Bool(true);
         let effect = planned(run, entry, "contact.update", "brevo", before.id.to_string(), &step.right);
         let effect_id = effect.effect_id.clone();
@@ -116,7 +138,7 @@ impl Pair {
             return Ok(Outcome::Failed(error));
         }
         self.again(entry).await?;
-        if error.noted("outcome").is_some() {
+        if super::outcome::is_unknown(&error) {
             return Ok(Outcome::Unknown(error));
         }
         Err(error)
@@ -162,23 +184,24 @@ impl Pair {
     }
 }
 
-/// The body of a write. Consent is stated with every change of address: the address is what lifts a block.
+fn is_phone_taken(error: &Error) -> bool {
+    error.code() == &codes::BRV_TAKEN && error.noted("taken").is_some_and(|keys| keys.split(", ").any(|key| key == "SMS"))
+}
+
+/// The body of a write. A block is stated again with every change of address, which would lift it; nothing else is ever
+/// said about consent: `false` would subscribe whoever opted out since we looked.
 fn draft(patch: &BrevoPatch, blocked: bool) -> Draft {
     let mut attributes = patch.attributes.clone();
     let moves = patch.email.as_ref().and_then(Option::as_ref);
     if let Some(address) = moves {
         attributes.insert("EMAIL".into(), Value::String(address.clone()));
     }
-    let consent = match (patch.opt_out || blocked, moves.is_some()) {
-        (true, true) => Some(true),
-        (false, true) => Some(false),
-        (_, false) => patch.opt_out.then_some(true),
-    };
+    let states = patch.opt_out || (blocked && moves.is_some());
     Draft {
         attributes,
         lists: patch.lists_add.clone(),
         unlink_lists: patch.lists_remove.clone(),
-        email_blacklisted: consent,
+        email_blacklisted: states.then_some(true),
         ..Draft::default()
     }
 }

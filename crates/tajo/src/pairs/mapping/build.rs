@@ -13,7 +13,8 @@ use super::field::{Back, Field, Member, Source};
 use super::schema::{Kind, LeftAttribute};
 use super::{CONSENT, Direction, EMAIL, Idle, LIST, Mapping, Wanted, Wish};
 use crate::config::{
-    self, BrakeLimits, Conflict, ContactField, Intercom, NOT_ON_CONTACTS, Place, Transform, company_field, contact_field,
+    self, BrakeLimits, Companies, Conflict, ContactField, Intercom, NOT_ON_CONTACTS, Place, Transform, company_field,
+    contact_field,
 };
 
 /// Attributes that hold phone numbers.
@@ -44,6 +45,10 @@ impl Mapping {
             no_email: config.no_email,
             new_in_intercom: config.new_in_intercom,
             direction,
+            company_objects: config.companies == Some(Companies::Objects)
+                && config.syncs("companies")
+                && direction != Direction::BrevoToIntercom,
+            engagement: config.sends_engagement(direction),
             company: config.company,
             brakes: brakes(config.brakes),
             wanted,

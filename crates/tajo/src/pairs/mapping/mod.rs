@@ -58,6 +58,10 @@ pub struct Mapping {
     pub new_in_intercom: NewInIntercom,
     /// Which way records flow.
     pub direction: Direction,
+    /// Whether companies become companies of Brevo.
+    pub company_objects: bool,
+    /// Whether e-mails opened and clicked in Brevo become events of Intercom.
+    pub engagement: bool,
     /// Which company speaks for a contact that has several.
     pub company: CompanyRule,
     /// How large a plan may be.

@@ -5,9 +5,9 @@ use tajo_core::{Error, codes};
 
 use super::exit::{Exit, Failure};
 use super::globals::Globals;
+use super::lane;
 use super::out::Out;
 use super::plan::{path_of, ready};
-use super::lane;
 use crate::pairs::apply::Run;
 use crate::pairs::entry::PlanFile;
 use crate::pairs::pass::Report;

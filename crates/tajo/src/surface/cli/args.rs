@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::{
-    apply, completion, config, conflicts, connectors, consent, demo, erase, explain, heal, help, init, mapping, plan, sim, tables,
-    undo, verify, why,
+    apply, completion, config, conflicts, connectors, consent, demo, erase, explain, heal, help, init, mapping, plan, sim,
+    tables, undo, verify, why,
 };
 use crate::config::{LogLevel, Region};
 

@@ -37,6 +37,7 @@ connectors:
     access_token: demo
     direction: bidirectional
     lists: {all_users: 35, active_conversations: 36, leads: 37}
+    facts: [ai_agent]
   brevo:
     api_key: demo
 field_mapping:
@@ -93,7 +94,9 @@ pub async fn run(home: &Path, seed: u64, out: &mut Out) -> Result<Exit, Error> {
         out.document(&json!({"plan": planned.summary(&scene.pair), "first": first, "edits": told, "second": second,
             "came_back": back, "third": third}));
     } else {
-        out.note("\nYour own: add `connectors.brevo` to tajo.yml, export INTERCOM_ACCESS_TOKEN and BREVO_API_KEY, then `tajo plan`.");
+        out.note(
+            "\nYour own: add `connectors.brevo` to tajo.yml, export INTERCOM_ACCESS_TOKEN and BREVO_API_KEY, then `tajo plan`.",
+        );
     }
     let worst = [&first, &second, &third].map(|report| report.exit).into_iter().max().unwrap_or(0);
     Ok(if third.applied > 0 { Exit::FAILED } else { Exit(worst) })
@@ -104,6 +107,7 @@ async fn scene(home: &Path, seed: u64) -> Result<Scene, Error> {
     let options = Options { seed, contacts: 24, companies: 8, conversations: 10, tags: 4, brevo, ..Options::default() };
     let town = Town::new(options);
     let email = |id: &String| town.record("contacts", id).and_then(|r| r["email"].as_str().map(str::to_string));
+    town.brevo().add_attribute("FULLNAME", "text");
     // Two of them are in Brevo already.
     for email in town.ids("contacts").iter().filter_map(email).take(2) {
         town.brevo().add_contact(Some(&email), json!({"FULLNAME": "Known In Brevo"}));
@@ -139,7 +143,8 @@ impl Scene {
     async fn extract(&self) -> Result<(), Error> {
         let to = SqliteDestination::open(&self.pair.mirror)?;
         let wanted = Wanted { resources: warehouse::resources(None)?, ..Wanted::default() };
-        let receipt = Box::pin(warehouse::load(&self.pair.intercom, "demo", &wanted, &to, |_| (), std::future::pending())).await?;
+        let receipt =
+            Box::pin(warehouse::load(&self.pair.intercom, "demo", &wanted, &to, |_| (), std::future::pending())).await?;
         ensure_indexes(&self.pair.mirror)?;
         lane::ground(&receipt)
     }
@@ -170,9 +175,10 @@ fn edits(scene: &Scene) -> Result<Vec<String>, Error> {
     let (brevo, intercom) = scene.somebody()?;
     scene.town.brevo().set_attribute(brevo, "FULLNAME", json!("Renamed In Brevo"));
     scene.town.brevo().blocklist(brevo);
+    let subscribed = |id: &String| scene.town.record("contacts", id).is_some_and(|r| r["unsubscribed_from_emails"] == false);
+    let linked = |id: &String| scene.pair.ledger.link(id).is_ok_and(|link| link.is_some_and(|link| link.brevo_id.is_some()));
     let others = scene.town.ids("contacts");
-    let other = others.iter().find(|id| **id != intercom);
-    if let Some(other) = other {
+    if let Some(other) = others.iter().find(|id| **id != intercom && subscribed(id) && linked(id)) {
         scene.town.unsubscribe_contact(other);
     }
     Ok(vec![

@@ -1,8 +1,9 @@
-//! `tajo connectors describe`.
+//! `tajo connectors describe`: Intercom here, Brevo in a file of its own.
+
+mod brevo;
 
 use clap::Args;
 use serde_json::{Map, Value, json};
-use tajo_core::{Error, codes};
 use tajo_engine::extract::guarantee;
 use tajo_intercom::resources::RESOURCES;
 use tajo_intercom::{Region, Version};
@@ -26,7 +27,8 @@ pub struct DescribeArgs {
 /// Runs the command.
 pub async fn run(args: DescribeArgs, _globals: &Globals, out: &mut Out) -> Result<Exit, Failure> {
     if args.platform.name == Platform::Brevo {
-        return Err(Error::new(&codes::USAGE, "Brevo is not in this version yet").into());
+        brevo::run(out);
+        return Ok(Exit::OK);
     }
     if out.json() {
         out.document(&described());

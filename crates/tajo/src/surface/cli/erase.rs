@@ -9,7 +9,8 @@ use super::exit::{Exit, Failure};
 use super::globals::Globals;
 use super::out::{Out, Tone};
 use super::progress::grouped;
-use crate::pairs::erase::{Receipt, Traces, keep};
+use crate::pairs::erase::Traces;
+use crate::pairs::receipt::{Receipt, keep};
 
 /// Shown under `tajo erase --help`.
 pub const EXAMPLES: &str = "Examples:
@@ -41,7 +42,9 @@ pub struct EraseArgs {
 pub async fn run(args: EraseArgs, globals: &Globals, out: &mut Out) -> Result<Exit, Failure> {
     let email = args.email.trim();
     if !email.contains('@') {
-        return Err(Error::new(&codes::USAGE, "A person is erased by their e-mail address").help("Give it with `--email ADDRESS`.").into());
+        return Err(Error::new(&codes::USAGE, "A person is erased by their e-mail address")
+            .help("Give it with `--email ADDRESS`.")
+            .into());
     }
     let settings = globals.settings(out)?;
     let reach = reach(&settings, args.to.as_deref())?;
@@ -119,7 +122,10 @@ fn told(out: &mut Out, receipt: &Receipt) {
         ));
     }
     let rows: u64 = receipt.mirror_rows.values().sum();
-    out.line(format!("{} rows of the ledger, {} of the destination, {} saved plans", receipt.ledger_rows, rows, receipt.plans_removed));
+    out.line(format!(
+        "{} rows of the ledger, {} of the destination, {} saved plans",
+        receipt.ledger_rows, rows, receipt.plans_removed
+    ));
     for remaining in &receipt.remaining {
         out.line(format!("remains: {remaining}"));
     }

@@ -44,7 +44,8 @@ pub struct HealArgs {
 pub async fn run(args: HealArgs, globals: &Globals, out: &mut Out) -> Result<Exit, Failure> {
     let settings = globals.settings(out)?;
     let pair = ready(&settings, args.to.as_deref(), None).await?;
-    pair.recover(&Run { stop: lane::stop(), ..Run::new("recovery") }).await?;
+    let clock = pair.intercom.me().await?.date;
+    pair.recover(&Run { clock, stop: lane::stop(), ..Run::new("recovery") }).await?;
     let (survey, planned) = pair.heal(&settings.connection.name, args.max, args.recreate).await?;
     let beyond = survey.repairs.beyond;
     if out.json() {

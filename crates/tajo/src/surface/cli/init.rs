@@ -17,7 +17,8 @@ use crate::config::{EVENTS, FILE_NAME, Region};
 #[derive(Debug, Clone, Args)]
 pub struct InitArgs {}
 
-/// What is written, with two blanks: `{region}` and `{resources}`.
+/// What is written, with two blanks: `{region}` and `{resources}`. Lines that connect Brevo begin with a `#` that no blank
+/// follows; in all other comments one does.
 const TEMPLATE: &str = include_str!("init.yml");
 
 #[derive(Serialize)]

@@ -14,9 +14,9 @@ use super::{plan, session};
 use crate::config::Findings;
 use crate::pairs::known::{Known, keep_schema};
 use crate::pairs::mapping::{Checked, Mapping};
+use crate::pairs::open;
 use crate::pairs::plan::{check, left_schema};
 use crate::pairs::tryout::{Tried, tried};
-use crate::pairs::open;
 
 /// Shown under `tajo mapping try --help`.
 pub const EXAMPLES: &str = "Examples:
@@ -87,7 +87,10 @@ fn tell(out: &mut Out, checked: &Checked, mapping: &Mapping, valid: bool) {
     for new in &checked.missing {
         let mark = out.paint(Tone::Good, "+");
         let place = if new.place.line > 0 { format!(" (line {}:{})", new.place.line, new.place.column) } else { String::new() };
-        out.line(format!("  {mark} {} ({}) is missing in Brevo and would be created; needed by {}{place}", new.name, new.kind, new.needed_by));
+        out.line(format!(
+            "  {mark} {} ({}) is missing in Brevo and would be created; needed by {}{place}",
+            new.name, new.kind, new.needed_by
+        ));
     }
     for name in &checked.unmapped {
         out.line(format!("  · custom_attributes.{name} is mapped by nobody"));
@@ -128,7 +131,15 @@ async fn attempt(args: TryArgs, globals: &Globals, out: &mut Out) -> Result<Exit
     let brief = |value: &Value| if value.is_null() { "(empty)".to_string() } else { value.to_string() };
     let row = |rule: &Tried| {
         let place = if rule.line > 0 { format!("{}:{}", rule.line, rule.column) } else { "default".into() };
-        [rule.from.clone(), brief(&rule.intercom), rule.conversion.clone(), rule.to.clone(), brief(&rule.brevo), place, rule.notes.join("; ")]
+        [
+            rule.from.clone(),
+            brief(&rule.intercom),
+            rule.conversion.clone(),
+            rule.to.clone(),
+            brief(&rule.brevo),
+            place,
+            rule.notes.join("; "),
+        ]
     };
     out.table(["INTERCOM", "VALUE", "CONVERSION", "BREVO", "VALUE", "RULE", "NOTES"], rows.iter().map(row));
     Ok(Exit::OK)

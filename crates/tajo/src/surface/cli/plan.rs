@@ -21,6 +21,8 @@ use crate::warehouse;
 
 /// Lines shown of each kind; `tajo plan show` has all of them.
 const SHOWN: usize = 20;
+/// Fields shown of one contact, where not everything is shown.
+const FIELDS: usize = 3;
 
 /// Shown under `tajo plan --help`.
 pub const EXAMPLES: &str = "Examples:
@@ -191,7 +193,7 @@ pub fn show_entries(out: &mut Out, file: &PlanFile, most: usize) -> Result<(), E
                 }
                 contacts += 1;
                 if contacts <= most {
-                    lines(out, &entry, step);
+                    lines(out, &entry, step, if most == usize::MAX { most } else { FIELDS });
                 } else {
                     hidden += 1;
                 }
@@ -209,9 +211,10 @@ pub fn show_entries(out: &mut Out, file: &PlanFile, most: usize) -> Result<(), E
     Ok(())
 }
 
-fn lines(out: &mut Out, entry: &Entry, step: &Step) {
+fn lines(out: &mut Out, entry: &Entry, step: &Step, of_each: usize) {
     let who = format!("{:<32}", entry.who);
-    let lists: Vec<&str> = step.right.iter().filter(|(_, [to, _])| to == &json!(true)).filter_map(|(k, _)| k.strip_prefix("list:")).collect();
+    let lists: Vec<&str> =
+        step.right.iter().filter(|(_, [to, _])| to == &json!(true)).filter_map(|(k, _)| k.strip_prefix("list:")).collect();
     match step.new {
         Some(Side::Brevo) => {
             let lists = if lists.is_empty() { String::new() } else { format!(", lists {}", lists.join(" ")) };
@@ -220,8 +223,13 @@ fn lines(out: &mut Out, entry: &Entry, step: &Step) {
         Some(Side::Intercom) => out.line(format!("  {} {who} new in Intercom", out.paint(Tone::Good, "+"))),
         None => {
             for (side, fields) in [("Brevo", &step.right), ("Intercom", &step.left)] {
-                for (key, [to, from]) in fields {
-                    out.line(format!("  {} {who} {key}  {} → {}   in {side}", out.paint(Tone::Warn, "~"), brief(from), brief(to)));
+                for (at, (key, [to, from])) in fields.iter().take(of_each).enumerate() {
+                    let who = if at == 0 { who.clone() } else { " ".repeat(who.chars().count()) };
+                    let (mark, from, to) = (out.paint(Tone::Warn, "~"), brief(from), brief(to));
+                    out.line(format!("  {mark} {who} {key}  {from} → {to}   in {side}"));
+                }
+                if fields.len() > of_each {
+                    out.line(format!("    {} and {} more fields", " ".repeat(who.chars().count()), fields.len() - of_each));
                 }
             }
         }

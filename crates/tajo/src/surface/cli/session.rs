@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tajo_core::Error;
-use tajo_core::rest::{Limits, Wire, WireOptions};
+use tajo_core::rest::{Wire, WireOptions};
 use tajo_intercom::{Intercom, Region, Version};
 
 use crate::config::Settings;
@@ -15,7 +15,7 @@ pub fn intercom(settings: &Settings) -> Result<Intercom, Error> {
     let region: Region = settings.region.name().parse()?;
     let version: Version = settings.api_version.parse()?;
     let base_url = settings.connection.base_url.as_ref().map(|url| url.as_str());
-    Intercom::new(Arc::new(wire), token, region, version, base_url, Limits::default())
+    Intercom::new(Arc::new(wire), token, region, version, base_url, settings.intercom_limits())
 }
 
 /// Resolves when the user or the system asks the program to end.

@@ -1,11 +1,11 @@
-//! `tajo sim`, and the size of a synthetic workspace, which `tajo demo` shares.
+//! `tajo sim`: both twins on one port, and the size of a synthetic workspace, which `tajo demo` shares.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde_json::json;
 use tajo_core::{Error, codes};
-use tajo_sim::{Options, Town};
+use tajo_sim::{BrevoOptions, Options, Tier, Town};
 
 use super::exit::{Exit, Failure};
 use super::globals::Globals;
@@ -57,9 +57,37 @@ pub struct SimArgs {
     /// Seconds until a change shows up in search
     #[arg(long, value_name = "S")]
     pub index_lag: Option<u64>,
-    /// Answer now and then as Intercom does on a bad day: 429, 500, cut bodies
+    /// Answer now and then as the platforms do on a bad day: 429, 500, cut bodies
     #[arg(long)]
     pub faults: bool,
+    /// Rate limits of Brevo: those of the contract's tier
+    #[arg(long, value_enum, value_name = "TIER", default_value_t)]
+    pub brevo_tier: BrevoTier,
+}
+
+/// The tiers of Brevo's rate limits.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum BrevoTier {
+    /// Every plan: contacts 10 a second, most other calls 100 an hour
+    General,
+    /// Professional and Enterprise: twice as much
+    Advanced,
+    /// By contract: contacts 60 a second, other calls 600 an hour
+    #[default]
+    Extended,
+    /// No limit at all
+    Unlimited,
+}
+
+impl BrevoTier {
+    fn tier(self) -> Tier {
+        match self {
+            BrevoTier::General => Tier::General,
+            BrevoTier::Advanced => Tier::Advanced,
+            BrevoTier::Extended => Tier::Extended,
+            BrevoTier::Unlimited => Tier::Unlimited,
+        }
+    }
 }
 
 impl Population {
@@ -79,6 +107,8 @@ impl Population {
 
 /// How many of a thousand answers each kind of fault of `--faults` takes.
 const FAULTS_PER_MILLE: u32 = 2;
+/// The same for all kinds of Brevo's faults together.
+const BREVO_FAULTS_PER_MILLE: u32 = 10;
 
 /// Runs the command.
 pub async fn run(args: SimArgs, _globals: &Globals, out: &mut Out) -> Result<Exit, Failure> {
@@ -89,6 +119,11 @@ pub async fn run(args: SimArgs, _globals: &Globals, out: &mut Out) -> Result<Exi
         spread_days: args.spread_days.unwrap_or(plain.spread_days),
         timezone: args.timezone.unwrap_or(plain.timezone),
         index_lag_max: args.index_lag.unwrap_or(plain.index_lag_max),
+        brevo: BrevoOptions {
+            tier: args.brevo_tier.tier(),
+            latency_ms: args.latency_ms.unwrap_or(plain.brevo.latency_ms),
+            ..plain.brevo
+        },
         ..plain
     };
     if jiff::tz::TimeZone::get(&options.timezone).is_err() {
@@ -98,6 +133,7 @@ pub async fn run(args: SimArgs, _globals: &Globals, out: &mut Out) -> Result<Exi
     let town = Town::new(options);
     if args.faults {
         town.faults().swarm(FAULTS_PER_MILLE);
+        town.brevo().faults().storm(BREVO_FAULTS_PER_MILLE);
     }
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, args.port));
     let (bound, serving) = tajo_sim::serve(town, address).await.map_err(|cause| {
@@ -105,12 +141,15 @@ pub async fn run(args: SimArgs, _globals: &Globals, out: &mut Out) -> Result<Exi
         Error::new(&codes::USAGE, what).because(cause).help("Choose another port; 0 takes a free one.")
     })?;
     let url = format!("http://{bound}");
+    let brevo_url = format!("{url}/v3");
     if out.json() {
-        out.line(json!({"format_version": FORMAT_VERSION, "url": url}).to_string());
+        out.line(json!({"format_version": FORMAT_VERSION, "url": url, "brevo_url": brevo_url}).to_string());
     } else {
         out.line(format!("An Intercom twin listens on {url}. Any token is good. Stop it with Ctrl-C."));
+        out.line(format!("A Brevo twin answers under {brevo_url}: nobody in it, and the lists 35, 36, 37 and 40."));
         out.line("In another terminal:");
         out.line(format!("  export TAJO_INTERCOM_BASE_URL={url} INTERCOM_ACCESS_TOKEN=any"));
+        out.line(format!("  export TAJO_BREVO_BASE_URL={brevo_url} BREVO_API_KEY=any"));
         out.line("  tajo connectors test intercom");
         out.line("  tajo connectors sync intercom --to sqlite:trial.db");
     }

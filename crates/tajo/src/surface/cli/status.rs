@@ -1,4 +1,6 @@
-//! `tajo connectors status`.
+//! `tajo connectors status`: Intercom here, Brevo in a file of its own.
+
+mod brevo;
 
 use std::path::Path;
 
@@ -28,11 +30,20 @@ pub struct StatusArgs {
 
 /// Runs the command.
 pub async fn run(args: StatusArgs, globals: &Globals, out: &mut Out) -> Result<Exit, Failure> {
+    let settings = globals.settings(out)?;
     if args.name == Some(Platform::Brevo) {
-        out.note("Brevo is not in this version yet.");
+        let state = brevo::state(&settings).await?;
+        if out.json() {
+            out.document(&state);
+        } else {
+            brevo::show(&state, out);
+        }
         return Ok(Exit::OK);
     }
-    let settings = globals.settings(out)?;
+    let beside = match args.name {
+        None if settings.config.brevo_wanted() => Some(brevo::state(&settings).await?),
+        _ => None,
+    };
     let destination = settings.destination(args.to.as_deref())?;
     let Destination::Sqlite { path } = &destination;
     let connected = match session::intercom(&settings) {
@@ -46,7 +57,7 @@ pub async fn run(args: StatusArgs, globals: &Globals, out: &mut Out) -> Result<E
     let tables = counts(path).await?;
     let count = |table: &str| tables.iter().find(|(name, _)| name == table).map_or(0, |(_, rows)| *rows);
     if out.json() {
-        out.document(&json!({
+        let mut body = json!({
             "connector": "intercom",
             "connection": name,
             "enabled": settings.config.intercom.enabled,
@@ -62,7 +73,11 @@ pub async fn run(args: StatusArgs, globals: &Globals, out: &mut Out) -> Result<E
                 "run_id": run.run_id, "outcome": run.outcome, "started_at": run.started_at, "finished_at": run.finished_at,
                 "resources": run.report["resources"], "errors": run.report["errors"],
             })),
-        }));
+        });
+        if let Some(state) = &beside {
+            body["brevo"] = json!(state);
+        }
+        out.document(&body);
         return Ok(Exit::OK);
     }
     let synced = success.as_ref().and_then(|run| run.finished_at.as_deref()).unwrap_or("never");
@@ -83,6 +98,11 @@ pub async fn run(args: StatusArgs, globals: &Globals, out: &mut Out) -> Result<E
     }
     if let Err(error) = &connected {
         out.error(error);
+    }
+    if let Some(state) = &beside {
+        out.line("");
+        out.line("Brevo");
+        brevo::show(state, out);
     }
     Ok(Exit::OK)
 }

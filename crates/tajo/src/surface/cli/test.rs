@@ -1,4 +1,6 @@
-//! `tajo connectors test`.
+//! `tajo connectors test`: Intercom here, Brevo in a file of its own.
+
+mod brevo;
 
 use clap::Args;
 use serde_json::{Value, json};
@@ -32,7 +34,7 @@ struct Check {
 /// Runs the command.
 pub async fn run(args: TestArgs, globals: &Globals, out: &mut Out) -> Result<Exit, Failure> {
     if args.platform.name == Platform::Brevo {
-        return Err(Error::new(&codes::USAGE, "Brevo is not in this version yet").into());
+        return brevo::run(globals, out).await;
     }
     let settings = globals.settings(out)?;
     let intercom = session::intercom(&settings)?;
@@ -44,7 +46,7 @@ pub async fn run(args: TestArgs, globals: &Globals, out: &mut Out) -> Result<Exi
         ("Companies readable", Request { repeat: true, ..Request::post("/companies/list?page=1&per_page=1", "") }),
     ] {
         checks.push(match &me {
-            Err(_) => Check { label, passed: Some(false), why: Some("not tried: there is no connection".into()) },
+            Err(_) => untried(label),
             Ok(_) => check(label, readable(&intercom, request).await.err().as_ref()),
         });
     }
@@ -86,7 +88,7 @@ fn check(label: &'static str, error: Option<&Error>) -> Check {
 
 fn show(out: &mut Out, checks: &[Check], me: Result<&Me, &Error>, intercom: &Intercom) {
     if out.json() {
-        let list: Vec<Value> = checks.iter().map(|c| json!({"check": c.label, "status": status(c), "reason": c.why})).collect();
+        let list = told(checks);
         let workspace = me.ok().map(
             |me| json!({"id": me.id_code, "name": me.name, "region": me.region.map(|r| r.to_string()), "timezone": me.timezone}),
         );
@@ -96,16 +98,7 @@ fn show(out: &mut Out, checks: &[Check], me: Result<&Me, &Error>, intercom: &Int
             json!({"connector": "intercom", "api_version": version, "workspace": workspace, "checks": list, "error": error});
         return out.document(&body);
     }
-    for check in checks {
-        let (mark, tone) = match check.passed {
-            Some(true) => ("✓", Tone::Good),
-            Some(false) => ("✗", Tone::Bad),
-            None => ("?", Tone::Warn),
-        };
-        let why = check.why.as_ref().map(|why| format!(" — {why}")).unwrap_or_default();
-        let line = format!("{} {}{why}", out.paint(tone, mark), check.label);
-        out.line(line);
-    }
+    lines(out, checks);
     match me {
         Ok(me) => {
             let region = me.region.map_or("unknown".to_string(), |r| r.to_string());
@@ -119,6 +112,30 @@ fn show(out: &mut Out, checks: &[Check], me: Result<&Me, &Error>, intercom: &Int
         }
         Err(error) => out.error(error),
     }
+}
+
+/// One line for each check.
+fn lines(out: &mut Out, checks: &[Check]) {
+    for check in checks {
+        let (mark, tone) = match check.passed {
+            Some(true) => ("✓", Tone::Good),
+            Some(false) => ("✗", Tone::Bad),
+            None => ("?", Tone::Warn),
+        };
+        let why = check.why.as_ref().map(|why| format!(" — {why}")).unwrap_or_default();
+        let line = format!("{} {}{why}", out.paint(tone, mark), check.label);
+        out.line(line);
+    }
+}
+
+/// The checks for machines.
+fn told(checks: &[Check]) -> Vec<Value> {
+    checks.iter().map(|c| json!({"check": c.label, "status": status(c), "reason": c.why})).collect()
+}
+
+/// A check that was not tried because nothing would answer.
+fn untried(label: &'static str) -> Check {
+    Check { label, passed: Some(false), why: Some("not tried: there is no connection".into()) }
 }
 
 fn status(check: &Check) -> &'static str {

@@ -46,7 +46,8 @@ pub struct UndoArgs {
 pub async fn run(args: UndoArgs, globals: &Globals, out: &mut Out) -> Result<Exit, Failure> {
     let settings = globals.settings(out)?;
     let pair = ready(&settings, args.to.as_deref(), None).await?;
-    let run = Run { stop: lane::stop(), ..Run::new(lane::run_id()) };
+    let clock = pair.intercom.me().await?.date;
+    let run = Run { clock, stop: lane::stop(), ..Run::new(lane::run_id()) };
     pair.recover(&run).await?;
     let seen = pair.ledger.apart(|ledger| Ok(ledger.mark(SEEN)?.is_some())).await?;
     pair.refresh(!seen).await?;
