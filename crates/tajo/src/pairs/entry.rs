@@ -28,7 +28,7 @@ pub struct Heading {
     pub created_at: String,
     /// What the mapping meant.
     pub config_hash: String,
-    /// Newest write to the mirror that the plan has seen, unix seconds.
+    /// Rows of the mirror written before this moment have been seen by the plan, unix seconds.
     pub left_mark: Option<i64>,
     /// What it is for, where it is no plan of a sync: `heal` or `undo`. Such a plan says nothing about how far a sync is.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,6 +1,7 @@
 //! Makes a plan: what to look at, what it needs, what the brakes say.
 
 use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use tajo_brevo::{Attribute, AttributeKind, Brevo};
@@ -45,6 +46,8 @@ pub struct Planned {
     pub first: bool,
     /// Newest write to the mirror that the pass before had seen.
     pub left_before: Option<i64>,
+    /// How long deciding took, all records together, milliseconds.
+    pub planning_ms: u64,
     /// Rows of Brevo that were looked at because they had changed.
     pub looked_at: Vec<i64>,
     /// What should be looked at in the mapping.
@@ -61,6 +64,8 @@ pub struct Summary<'a> {
     /// Its entries, counted.
     #[serde(flatten)]
     pub counts: &'a Counts,
+    /// How long deciding took, milliseconds.
+    pub planning_ms: u64,
     /// Calls to Brevo that applying takes, at least.
     pub brevo_calls: u64,
     /// Brakes that hold: `changed`, `blanked`, `deleted`, `empty`.
@@ -77,6 +82,7 @@ impl Planned {
             plan_id: &self.file.heading.plan_id,
             path: self.file.path.display().to_string(),
             counts,
+            planning_ms: self.planning_ms,
             brevo_calls: calls(counts, pair),
             brakes: self.stops.iter().map(|stop| stop.brake.to_string()).collect(),
             first_run: self.first,
@@ -107,6 +113,8 @@ impl Pair {
         let checked = self.check().await?;
         checked.refuse()?;
         let hash = self.mapping.hash();
+        // Before the mirror is read: whatever is extracted later is stamped with this second or a later one.
+        let clock = self.intercom.me().await?.date;
         let (known, links, left_before) =
             self.ledger.apart(|ledger| Ok((ledger.mark(MAPPING)?, ledger.count_links()?, ledger.mark(LEFT)?))).await?;
         let left_before = left_before.and_then(|at| at.parse().ok());
@@ -120,7 +128,7 @@ impl Pair {
             connection: connection.into(),
             created_at: now(),
             config_hash: hash,
-            left_mark: None,
+            left_mark: Some(clock),
             purpose: None,
         };
         let pair = self.clone();
@@ -144,6 +152,7 @@ impl Pair {
             first: known.is_none(),
             // No pass ever ended well: one that broke off may have left anybody's events behind.
             left_before: left_before.or(Some(0)),
+            planning_ms: drawn.took.as_millis() as u64,
             looked_at: drawn.looked_at,
             warnings: checked.warnings(),
             file: drawn.draft.finish(drawn.counts)?,
@@ -261,6 +270,7 @@ struct Drawn {
     suspects: Vec<(String, String)>,
     looked_at: Vec<i64>,
     listed: u64,
+    took: Duration,
 }
 
 impl Drawn {
@@ -288,11 +298,13 @@ fn draw(
     mapping_changed: bool,
 ) -> Result<Drawn> {
     let reader = LeftReader::open(&pair.mirror, &pair.mapping)?;
-    heading.left_mark = reader.newest_mark()?;
+    // The next pass begins behind the newest row, unless rows of the same second may still come.
+    heading.left_mark = reader.newest_mark()?.map(|newest| (newest + 1).min(heading.left_mark.unwrap_or(newest)));
     let draft = Draft::begin(&pair.plans, heading)?;
     let (counts, tally) = (Counts::default(), Tally::default());
-    let mut drawn = Drawn { draft, counts, tally, suspects: Vec::new(), looked_at: Vec::new(), listed: reader.count()? };
+    let mut drawn = Drawn { draft, counts, tally, suspects: Vec::new(), looked_at: Vec::new(), listed: reader.count()?, took: Duration::ZERO };
     attributes.iter().try_for_each(|entry| drawn.take(Some(entry.clone())))?;
+    let began = Instant::now();
     let mut planner = Planner::new(&pair.mapping, ledger, &reader, pair.laws, mapping_changed);
     planner.brevo_now = ledger.mark(SEEN)?.and_then(|at| at.parse().ok()).unwrap_or(i64::MAX);
     let each = |planner: &mut Planner<'_>, drawn: &mut Drawn, left: &Left| {
@@ -318,7 +330,7 @@ fn draw(
         }
         entry.map_or(Ok(()), |entry| drawn.take(Some(entry)))
     })?;
-    (drawn.tally, drawn.suspects) = (planner.tally, planner.suspects);
+    (drawn.tally, drawn.suspects, drawn.took) = (planner.tally, planner.suspects, began.elapsed());
     Ok(drawn)
 }
 

@@ -267,7 +267,13 @@ impl<'a> Planner<'a> {
             .iter()
             .map(|(n, value)| (n, value, &right[*n]))
             .chain(decision.to_left.iter().map(|(n, value)| (n, value, &values[*n])));
-        let changes = changes.filter(|(n, ..)| rules[**n].law == Law::Field).map(|(n, value, before)| Change {
+        // Who joins a list or gets a tag loses nothing; who is taken off one does.
+        let counts = |law: Law, value: &Value, before: &Value| match law {
+            Law::Field => true,
+            Law::Owned => before == &Value::Bool(true) && value == &Value::Bool(false),
+            Law::Restrictive => false,
+        };
+        let changes = changes.filter(|(n, value, before)| counts(rules[**n].law, value, before)).map(|(n, value, before)| Change {
             rule: &rules[*n],
             blanks: value.is_null() && !before.is_null(),
             replaces: !before.is_null(),

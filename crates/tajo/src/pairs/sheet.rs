@@ -65,7 +65,7 @@ impl Sheet {
     pub async fn finish(self, pair: &Pair) -> Result<Planned> {
         let file = self.draft.finish(self.counts)?;
         let planned =
-            Planned { file, stops: Vec::new(), first: false, left_before: None, looked_at: Vec::new(), warnings: Vec::new() };
+            Planned { file, stops: Vec::new(), first: false, left_before: None, planning_ms: 0, looked_at: Vec::new(), warnings: Vec::new() };
         let heading = &planned.file.heading;
         let row = Plan {
             plan_id: heading.plan_id.clone(),

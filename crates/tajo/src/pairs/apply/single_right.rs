@@ -188,20 +188,22 @@ fn is_phone_taken(error: &Error) -> bool {
     error.code() == &codes::BRV_TAKEN && error.noted("taken").is_some_and(|keys| keys.split(", ").any(|key| key == "SMS"))
 }
 
-/// The body of a write. A block is stated again with every change of address, which would lift it; nothing else is ever
-/// said about consent: `false` would subscribe whoever opted out since we looked.
+/// The body of a write. Consent is stated with every change of address: the address is what lifts a block.
 fn draft(patch: &BrevoPatch, blocked: bool) -> Draft {
     let mut attributes = patch.attributes.clone();
     let moves = patch.email.as_ref().and_then(Option::as_ref);
     if let Some(address) = moves {
         attributes.insert("EMAIL".into(), Value::String(address.clone()));
     }
-    let states = patch.opt_out || (blocked && moves.is_some());
+    let consent = match (patch.opt_out || blocked, moves.is_some()) {
+        (out, true) => Some(out),
+        (_, false) => patch.opt_out.then_some(true),
+    };
     Draft {
         attributes,
         lists: patch.lists_add.clone(),
         unlink_lists: patch.lists_remove.clone(),
-        email_blacklisted: states.then_some(true),
+        email_blacklisted: consent,
         ..Draft::default()
     }
 }

@@ -71,16 +71,16 @@ impl Pair {
         warnings: &mut Vec<String>,
     ) -> Result<()> {
         if !self.earlier_import_ended(run).await? {
-            self.note(SEEN, "").await?;
+            self.set_companies_mark(SEEN, "").await?;
             warnings.push("companies: an earlier import has not ended in Brevo; they wait for it".into());
             return Ok(());
         }
         let (mut due, newest) = self.due_companies(planned).await?;
         if due.is_empty() {
-            return self.note(SEEN, &newest.map(|at| at.to_string()).unwrap_or_default()).await;
+            return self.set_companies_mark(SEEN, &newest.map(|at| at.to_string()).unwrap_or_default()).await;
         }
         // Until all of it is done, the next pass looks at every company.
-        self.note(SEEN, "").await?;
+        self.set_companies_mark(SEEN, "").await?;
         let names = self.company_names(applied).await?;
         self.adopt_companies(&mut due, &names).await?;
         let (file, rows) = csv(&due, &names.all, self.bounds.chunk_bytes);
@@ -93,7 +93,7 @@ impl Pair {
             warnings.push(format!("companies: {waiting} more than one import takes; they go with the next pass"));
             return Ok(());
         }
-        self.note(SEEN, &newest.map(|at| at.to_string()).unwrap_or_default()).await
+        self.set_companies_mark(SEEN, &newest.map(|at| at.to_string()).unwrap_or_default()).await
     }
 
     /// The companies whose values or contacts are not those that were written last.
@@ -163,13 +163,13 @@ impl Pair {
                 return Ok(false);
             }
             Err(error) => {
-                self.note(IMPORT, "").await?;
+                self.set_companies_mark(IMPORT, "").await?;
                 return Err(error);
             }
             Ok(process) => process,
         };
         self.trip.step("after companies were imported")?;
-        self.note(IMPORT, &json!({"at": run.clock, "process": process}).to_string()).await?;
+        self.set_companies_mark(IMPORT, &json!({"at": run.clock, "process": process}).to_string()).await?;
         applied.imports += 1;
         let Some(status) = self.import_ends(process, run).await? else {
             warnings.push("companies: the import has not ended yet; the next pass goes on".into());
@@ -177,7 +177,7 @@ impl Pair {
         };
         let shown = self.companies_since(run.clock, names).await?;
         let whole = self.confirm_companies(due, shown, names, applied).await?;
-        self.note(IMPORT, "").await?;
+        self.set_companies_mark(IMPORT, "").await?;
         if !whole {
             let how = if status == ProcessStatus::Completed { "passed over some companies" } else { "failed" };
             warnings.push(format!("companies: the import {how}; they go again with the next pass"));
@@ -273,12 +273,12 @@ impl Pair {
         if under_way && !given_up {
             return Ok(false);
         }
-        self.note(IMPORT, "").await?;
+        self.set_companies_mark(IMPORT, "").await?;
         Ok(true)
     }
 
     /// Sets a mark where it says something else.
-    async fn note(&self, name: &'static str, text: &str) -> Result<()> {
+    async fn set_companies_mark(&self, name: &'static str, text: &str) -> Result<()> {
         let text = text.to_string();
         self.ledger
             .apart(move |ledger| match ledger.mark(name)?.unwrap_or_default() == text {

@@ -315,9 +315,11 @@ impl<'c> Build<'c> {
         }
         let ids = lists.keys().copied().collect();
         for (id, (members, place, from)) in lists {
+            // People come and go there with every conversation.
+            let lively = members.iter().all(|member| *member == Member::Talking);
             let (source, convert) = (Source::List(id, members), Convert::plain(Kind::Boolean));
             let field = Field { key: format!("{LIST}{id}"), from: from.join(", "), source, convert, back: Back::Never, place };
-            self.push(field, Say::law(Law::Owned));
+            self.push(field, Say { lively, ..Say::law(Law::Owned) });
         }
         ids
     }

@@ -63,7 +63,7 @@ pub async fn run(args: ApplyArgs, globals: &Globals, out: &mut Out) -> Result<Ex
     pair.refresh(!seen).await?;
     let calls = pair.brevo.calls().calls;
     let (stops, looked_at, warnings) = (Vec::new(), Vec::new(), Vec::new());
-    let planned = Planned { file, stops, first: false, left_before: None, looked_at, warnings };
+    let planned = Planned { file, stops, first: false, left_before: None, planning_ms: 0, looked_at, warnings };
     let mut report = Report { recovered, ..Report::of(&planned) };
     pair.carry_out(&planned, &run, lane::events(&settings), &mut report).await?;
     report.calls = pair.brevo.calls().calls - calls;
