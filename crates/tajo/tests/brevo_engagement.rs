@@ -116,7 +116,8 @@ async fn five_hundred_contacts_a_pass_and_the_rest_in_the_next() {
     rig.wait(10).await;
     rig.town.brevo().clear_calls();
     let first = rig.good().await;
-    let looks = rig.town.brevo().calls().iter().filter(|call| call.path.starts_with("/v3/contacts/") && call.method == "GET").count();
+    let looks =
+        rig.town.brevo().calls().iter().filter(|call| call.path.starts_with("/v3/contacts/") && call.method == "GET").count();
     assert!(looks <= 505, "{looks}");
     assert!((490..=500).contains(&first.done.engagement), "{}", first.done.engagement);
     assert!(first.warnings.iter().any(|warning| warning.contains("next pass")), "{:?}", first.warnings);
@@ -201,7 +202,8 @@ fn a_kill_at_any_step_makes_no_second_event() {
 #[test]
 fn it_is_on_where_both_ways_are_open_unless_said() {
     use Direction::{Bidirectional, BrevoToIntercom, IntercomToBrevo};
-    for (said, expect) in [("", [true, false, false]), ("engagement: off\n", [false; 3]), ("engagement: events\n", [true, true, false])]
+    for (said, expect) in
+        [("", [true, false, false]), ("engagement: off\n", [false; 3]), ("engagement: events\n", [true, true, false])]
     {
         let config = config_of(&format!("connectors: {{brevo: {{}}}}\n{said}"));
         let on = [Bidirectional, BrevoToIntercom, IntercomToBrevo].map(|direction| config.sends_engagement(direction));

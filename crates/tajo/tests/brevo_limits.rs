@@ -33,7 +33,13 @@ async fn under_each_preset_nothing_is_refused() {
         assert_eq!(limits.per_window, Some(limit), "{name}");
         // A workspace that allows just as much, and one that allows more and is asked for no more.
         for (allowed, latency_ms) in [(limit, if limit == 20 { 30 } else { 0 }), (1666, 0)] {
-            let bench = Bench::new(Options { rate_limit: allowed, contacts: 20, conversations: 3 * limit as usize, latency_ms, ..options() });
+            let bench = Bench::new(Options {
+                rate_limit: allowed,
+                contacts: 20,
+                conversations: 3 * limit as usize,
+                latency_ms,
+                ..options()
+            });
             let tap = Tap::listening(&bench.town);
             let client = intercom_by(std::sync::Arc::new(tap.clone()), "2.14", Limits { seed: 7, ..limits.clone() });
             let run = sync_into(&client, &everything(), &bench.path).await.unwrap();

@@ -106,7 +106,10 @@ async fn a_deleted_user_whose_address_signs_up_again_is_a_new_person_with_the_ol
     rig.town.remove_contact(&first);
     let second = rig.town.add_person("user", Some("eve@mail.example"), Some("Eve Again"));
     quiet(&rig).await;
-    assert_eq!((rig.town.brevo().len(), rig.brevo("eve@mail.example")["attributes"]["FULLNAME"].clone()), (1, json!("Eve Again")));
+    assert_eq!(
+        (rig.town.brevo().len(), rig.brevo("eve@mail.example")["attributes"]["FULLNAME"].clone()),
+        (1, json!("Eve Again"))
+    );
     assert!(brevo_id(&rig, &second).is_some());
 }
 

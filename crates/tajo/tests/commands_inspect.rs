@@ -120,7 +120,7 @@ fn tables_have_the_keys_and_strategies_of_the_seed() {
     }
 }
 
-// Shows: T-002, T-003, T-004, T-005, T-030, T-163, B-26.
+// Shows: T-002, T-003, T-004, T-005, T-006, T-030, T-163, B-26.
 #[test]
 fn describe_says_what_the_connector_is_and_what_it_promises() {
     let desk = Desk::new(small());
@@ -137,7 +137,7 @@ fn describe_says_what_the_connector_is_and_what_it_promises() {
     assert_eq!(body["official"], false, "never claimed");
     assert!(body["official_note"].as_str().unwrap().contains("Official Integration: Yes"), "the seed's claim is quoted");
     let resources = body["resources"].as_array().unwrap();
-    for name in ["contacts", "conversations", "companies"] {
+    for name in ["contacts", "conversations", "companies", "events"] {
         assert!(resources.iter().any(|r| r["name"] == name), "{name}");
     }
     for resource in resources {

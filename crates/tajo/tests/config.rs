@@ -56,6 +56,7 @@ fn the_first_seed_reads_unchanged_in_both_nestings() {
     }
 }
 
+// Shows: T-060.
 #[test]
 fn the_mapping_of_the_first_seed_reads_with_one_warning() {
     let config = read(&fixture("seed000_mapping.yml")).unwrap();

@@ -156,7 +156,7 @@ async fn a_record_without_its_id_is_an_error_of_that_resource() {
 }
 
 /// The version asked for stands in every request and in the stored state.
-// Shows: T-028, T-160, B-27.
+// Shows: T-028, T-141, T-160, B-27.
 #[tokio::test(start_paused = true)]
 async fn every_version_is_asked_for_by_name_and_kept_with_the_state() {
     for version in ["2.7", "2.8", "2.9", "2.10", "2.11", "2.12", "2.13", "2.14", "2.15", "2.16", "2.17"] {

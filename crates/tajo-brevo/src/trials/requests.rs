@@ -273,6 +273,8 @@ const WRITES: &[(&str, bool, Call)] = &[
     ("event", false, |b| Box::pin(async move { b.send_event(&event()).await.err() })),
     ("events", false, |b| Box::pin(async move { b.send_events(&[event()]).await.err() })),
     ("company", false, |b| Box::pin(async move { b.create_company(&NewCompany::default()).await.err() })),
+    ("companies", false, |b| Box::pin(async move { b.import_companies(Bytes::from_static(b"name\nx"), json!({})).await.err() })),
+    ("company attribute", false, |b| Box::pin(async move { b.create_company_attribute("x", "text").await.err() })),
     ("note", false, |b| Box::pin(async move { b.create_note("x", &[1], &[]).await.err() })),
     ("list", false, |b| Box::pin(async move { b.create_list("x", 1).await.err() })),
     ("folder", false, |b| Box::pin(async move { b.create_folder("x").await.err() })),

@@ -46,7 +46,7 @@ pub struct Planned {
     pub first: bool,
     /// Newest write to the mirror that the pass before had seen.
     pub left_before: Option<i64>,
-    /// How long deciding took, all records together, milliseconds.
+    /// Processor time of deciding, all records together, milliseconds.
     pub planning_ms: u64,
     /// Rows of Brevo that were looked at because they had changed.
     pub looked_at: Vec<i64>,
@@ -64,7 +64,7 @@ pub struct Summary<'a> {
     /// Its entries, counted.
     #[serde(flatten)]
     pub counts: &'a Counts,
-    /// How long deciding took, milliseconds.
+    /// Processor time of deciding, milliseconds.
     pub planning_ms: u64,
     /// Calls to Brevo that applying takes, at least.
     pub brevo_calls: u64,
@@ -262,6 +262,25 @@ pub(in crate::pairs) fn pass_on(ledger: &Ledger, gone: &str, to: &str, notes: &N
     })
 }
 
+/// Processor time of this thread where the system tells it, else the time of day.
+struct Spent(Option<u64>, Instant);
+
+impl Spent {
+    fn here() -> Spent {
+        Spent(Spent::now(), Instant::now())
+    }
+    /// Nanoseconds on a processor, the first number of Linux' account of a thread.
+    fn now() -> Option<u64> {
+        std::fs::read_to_string("/proc/thread-self/schedstat").ok()?.split(' ').next()?.parse().ok()
+    }
+    fn elapsed(&self) -> Duration {
+        match self.0.zip(Spent::now()) {
+            Some((from, to)) => Duration::from_nanos(to.saturating_sub(from)),
+            None => self.1.elapsed(),
+        }
+    }
+}
+
 /// A plan under way.
 struct Drawn {
     draft: Draft,
@@ -304,7 +323,7 @@ fn draw(
     let (counts, tally) = (Counts::default(), Tally::default());
     let mut drawn = Drawn { draft, counts, tally, suspects: Vec::new(), looked_at: Vec::new(), listed: reader.count()?, took: Duration::ZERO };
     attributes.iter().try_for_each(|entry| drawn.take(Some(entry.clone())))?;
-    let began = Instant::now();
+    let began = Spent::here();
     let mut planner = Planner::new(&pair.mapping, ledger, &reader, pair.laws, mapping_changed);
     planner.brevo_now = ledger.mark(SEEN)?.and_then(|at| at.parse().ok()).unwrap_or(i64::MAX);
     let each = |planner: &mut Planner<'_>, drawn: &mut Drawn, left: &Left| {

@@ -8,7 +8,7 @@ use tajo_core::{Error, Result, codes};
 use tajo_state::Company;
 
 use super::super::Pair;
-use super::super::apply::{Applied, Run};
+use super::super::apply::Applied;
 use super::sheet::{COLUMNS, Due, ID, STATE};
 
 /// Mark: that the companies which Brevo had before were looked through.
@@ -126,10 +126,5 @@ impl Pair {
             }
         }
         Ok(found)
-    }
-
-    /// Whether the user or the system asked the program to end.
-    pub(super) fn is_stopped(run: &Run) -> bool {
-        run.stop.load(std::sync::atomic::Ordering::Relaxed)
     }
 }

@@ -8,7 +8,8 @@ mod known;
 mod mirror;
 mod sheet;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -51,7 +52,7 @@ impl Pair {
         applied: &mut Applied,
         warnings: &mut Vec<String>,
     ) -> Result<()> {
-        if !self.mapping.company_objects || Pair::is_stopped(run) {
+        if !self.mapping.company_objects || is_stopped(run) {
             return Ok(());
         }
         match self.companies_pass(planned, run, applied, warnings).await {
@@ -189,7 +190,7 @@ impl Pair {
     async fn confirm_companies(
         &self,
         due: &[Due],
-        mut shown: std::collections::HashMap<String, Shown>,
+        mut shown: HashMap<String, Shown>,
         names: &Names,
         applied: &mut Applied,
     ) -> Result<bool> {
@@ -246,7 +247,7 @@ impl Pair {
     async fn import_ends(&self, process: u64, run: &Run) -> Result<Option<ProcessStatus>> {
         let mut wait = WAIT_FIRST;
         for _ in 0..LOOKS_MAX {
-            if Pair::is_stopped(run) {
+            if is_stopped(run) {
                 break;
             }
             sleep(wait).await;
@@ -287,6 +288,11 @@ impl Pair {
             })
             .await
     }
+}
+
+/// Whether the user or the system asked the program to end.
+fn is_stopped(run: &Run) -> bool {
+    run.stop.load(Ordering::Relaxed)
 }
 
 fn has_ended(status: &ProcessStatus) -> bool {

@@ -82,7 +82,7 @@ pub enum Command {
     Tables(tables::TablesArgs),
     /// Describe an error code, or list all of them
     Explain(explain::ExplainArgs),
-    /// Run an Intercom twin on this machine, for trials and tests
+    /// Run twins of Intercom and Brevo on this machine, for trials and tests
     Sim(sim::SimArgs),
     /// Print a completion script for your shell
     #[command(visible_alias = "completions", after_help = completion::EXAMPLES)]

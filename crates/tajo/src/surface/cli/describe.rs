@@ -59,7 +59,7 @@ pub async fn run(args: DescribeArgs, _globals: &Globals, out: &mut Out) -> Resul
 }
 
 fn described() -> Value {
-    let resources: Vec<Value> = RESOURCES
+    let mut resources: Vec<Value> = RESOURCES
         .iter()
         .map(|spec| {
             json!({
@@ -69,6 +69,12 @@ fn described() -> Value {
             })
         })
         .collect();
+    // No table: the API lists events per contact and keeps them for 90 days.
+    resources.push(json!({
+        "name": "events", "key": ["contact_id", "event_name", "created_at"], "strategy": "to Brevo",
+        "guarantee": "every event of a linked contact of the last 90 days is sent to Brevo at most once",
+        "permission": "Read events", "caveat": "Read for contacts that changed; written to no table.", "links": [],
+    }));
     json!({
         "platform": "Intercom", "category": "Support", "setup_complexity": "medium",
         "official": false,

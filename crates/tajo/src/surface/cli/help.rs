@@ -43,7 +43,7 @@ Configuration:
 
 Tools:
   explain [CODE]              What an error code means and what to do
-  sim                         An Intercom twin on this machine, for trials and tests
+  sim                         Twins of Intercom and Brevo on this machine, for trials
   completion SHELL            Completion for bash, zsh, fish, elvish or powershell";
 
 /// What `-h` ends with.

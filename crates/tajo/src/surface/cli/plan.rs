@@ -158,7 +158,7 @@ fn tell(out: &mut Out, pair: &Pair, planned: &Planned) -> Result<(), Failure> {
         let label = out.paint(Tone::Warn, "note");
         out.note(format!("{label}: {warning}"));
     }
-    out.note(format!("Decided in {:.1} s.", planned.planning_ms as f64 / 1000.0));
+    out.note(format!("Decided in {:.2} CPU s.", planned.planning_ms as f64 / 1000.0));
     let id = &planned.file.heading.plan_id;
     out.line(format!("Saved {id}. Nothing was written. Apply with: tajo apply {id}"));
     Ok(())
