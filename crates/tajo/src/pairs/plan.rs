@@ -321,7 +321,15 @@ fn draw(
     heading.left_mark = reader.newest_mark()?.map(|newest| (newest + 1).min(heading.left_mark.unwrap_or(newest)));
     let draft = Draft::begin(&pair.plans, heading)?;
     let (counts, tally) = (Counts::default(), Tally::default());
-    let mut drawn = Drawn { draft, counts, tally, suspects: Vec::new(), looked_at: Vec::new(), listed: reader.count()?, took: Duration::ZERO };
+    let mut drawn = Drawn {
+        draft,
+        counts,
+        tally,
+        suspects: Vec::new(),
+        looked_at: Vec::new(),
+        listed: reader.count()?,
+        took: Duration::ZERO,
+    };
     attributes.iter().try_for_each(|entry| drawn.take(Some(entry.clone())))?;
     let began = Spent::here();
     let mut planner = Planner::new(&pair.mapping, ledger, &reader, pair.laws, mapping_changed);

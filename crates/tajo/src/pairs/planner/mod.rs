@@ -1,6 +1,9 @@
 //! From one contact to one entry of the plan. Reads the ledger and the mirror, writes nothing.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+mod partner;
+mod rebuild;
+
+use std::collections::HashSet;
 
 use serde_json::{Value, json};
 use tajo_core::Result;
@@ -12,6 +15,8 @@ use super::left::{Left, LeftReader};
 use super::links::{Notes, base};
 use super::mapping::{CONSENT, EMAIL, Mapping, NewInIntercom, NoEmail};
 use super::right::{body, changed_at, digits};
+use partner::Partner;
+pub use rebuild::{Rebuilt, rebuild};
 
 /// Plans contact by contact; remembers what the plan has given away already.
 pub struct Planner<'a> {
@@ -37,13 +42,6 @@ pub struct Planner<'a> {
     emails: HashSet<String>,
     /// Whether Brevo has nobody at all, so that nobody needs to be looked up there.
     brevo_is_empty: bool,
-}
-
-/// With whom a contact is in step.
-enum Partner {
-    Row(BrevoRow),
-    Nobody,
-    Skip(&'static str),
 }
 
 /// A linked contact as both sides show it.
@@ -157,73 +155,6 @@ impl<'a> Planner<'a> {
         self.step(left, link.as_ref(), row, projected.values, projected.notes.into_iter().map(|n| n.said).collect(), who)
     }
 
-    /// Whether the mirror's row does not know yet of what we wrote to Intercom at this moment. Where the row changed in
-    /// the same second, its values have to tell; after an hour it counts as known in any case.
-    fn is_behind(&self, at: i64, notes: &Notes, left: &Left, link: Option<&Link>, values: &[Value]) -> bool {
-        if left.updated_at != at || notes.left_was != Some(at) {
-            return left.updated_at < at;
-        }
-        let base = base(link, self.mapping);
-        let as_written = base.left.iter().zip(values).all(|(held, now)| held.as_ref().is_none_or(|held| held == now));
-        !as_written && self.brevo_now.saturating_sub(at) < BEHIND_SECS
-    }
-
-    /// Who stands on the other side: the link decides, else the identity rules; more than one candidate is never a guess.
-    fn partner(&mut self, left: &Left, link: Option<&Link>, email: Option<&str>) -> Result<Partner> {
-        if let Some(id) = link.and_then(|link| link.brevo_id) {
-            // The mirror loses a row only where Brevo said that the contact is gone.
-            return Ok(self.ledger.brevo(id)?.map_or(Partner::Skip("deleted_in_brevo"), Partner::Row));
-        }
-        if let Some(email) = email
-            && let Some(reason) = self.yields(left, email)?
-        {
-            return Ok(Partner::Skip(reason));
-        }
-        if self.brevo_is_empty {
-            return Ok(Partner::Nobody);
-        }
-        let by_email = email.map(|email| self.ledger.brevo_by_email(email)).transpose()?.flatten();
-        let by_ext_id = self.ledger.brevo_by_ext_id(&left.id)?;
-        let row = match (by_email, by_ext_id) {
-            (Some(a), Some(b)) if a.id != b.id => return Ok(Partner::Skip("two_candidates")),
-            (Some(row), _) | (None, Some(row)) => row,
-            (None, None) => return Ok(Partner::Nobody),
-        };
-        match self.ledger.link_of_brevo(row.id)? {
-            Some(other) if other.intercom_id != left.id && other.state == LinkState::Live => {
-                self.suspects.push((left.id.clone(), other.intercom_id));
-                Ok(Partner::Skip("shares_email"))
-            }
-            _ => Ok(Partner::Row(row)),
-        }
-    }
-
-    /// Whether another contact of Intercom with the same address comes first: a user before leads, among leads the one
-    /// with the smallest id. Several users with one address are nobody's to choose from.
-    fn yields(&mut self, left: &Left, email: &str) -> Result<Option<&'static str>> {
-        let same = self.reader.by_email(email)?;
-        if same.len() < 2 {
-            return Ok(None);
-        }
-        let mut rivals = Vec::new();
-        for (id, role) in same {
-            let link = self.ledger.link(&id)?;
-            let out = link.as_ref().is_some_and(|link| matches!(link.state, LinkState::Gone | LinkState::Merged));
-            if id != left.id && !out {
-                rivals.push((role != "user", id, link.is_some_and(|link| link.brevo_id.is_some())));
-            }
-        }
-        if left.role == "user" && rivals.iter().any(|(is_lead, _, linked)| !is_lead && !linked) {
-            self.suspects.extend(rivals.into_iter().map(|(_, id, _)| (left.id.clone(), id)));
-            return Ok(Some("two_candidates"));
-        }
-        let mine = (left.role != "user", &left.id);
-        Ok(rivals.iter().any(|(is_lead, id, linked)| *linked && *is_lead == mine.0 || (*is_lead, id) < mine).then(|| {
-            self.suspects.extend(rivals.iter().map(|(_, id, _)| (left.id.clone(), id.clone())));
-            "shares_email"
-        }))
-    }
-
     fn step(
         &mut self,
         left: &Left,
@@ -273,10 +204,8 @@ impl<'a> Planner<'a> {
             Law::Owned => before == &Value::Bool(true) && value == &Value::Bool(false),
             Law::Restrictive => false,
         };
-        let changes = changes.filter(|(n, value, before)| counts(rules[**n].law, value, before)).map(|(n, value, before)| Change {
-            rule: &rules[*n],
-            blanks: value.is_null() && !before.is_null(),
-            replaces: !before.is_null(),
+        let changes = changes.filter(|(n, value, before)| counts(rules[**n].law, value, before)).map(|(n, value, before)| {
+            Change { rule: &rules[*n], blanks: value.is_null() && !before.is_null(), replaces: !before.is_null() }
         });
         self.tally.record(row.is_some(), changes, self.mapping_changed);
         fill(&mut step, rules, &decision, &values, &right);
@@ -434,40 +363,4 @@ fn ground(link: Option<&Link>, left: &[Value], right: &[Value]) -> String {
         all.push_str(&value.to_string());
     }
     format!("{:016x}", xxhash_rust::xxh3::xxh3_64(all.as_bytes()))
-}
-
-/// A decision and its two sides, put together again from an entry: what [`fill`] wrote, by position.
-pub struct Rebuilt {
-    /// What is to be done.
-    pub decision: Decision,
-    /// Left values of the fields named in the entry.
-    pub left: Vec<Value>,
-    /// Right values of the fields named in the entry.
-    pub right: Vec<Value>,
-}
-
-/// Reads a step back. Fields that the mapping no longer has are dropped.
-pub fn rebuild(step: &Step, keys: &HashMap<String, usize>) -> Rebuilt {
-    let mut out = Rebuilt { decision: Decision::default(), left: vec![UNSEEN; keys.len()], right: vec![UNSEEN; keys.len()] };
-    let at = |map: &BTreeMap<String, [Value; 2]>| -> Vec<(usize, [Value; 2])> {
-        map.iter().filter_map(|(key, both)| Some((*keys.get(key)?, both.clone()))).collect()
-    };
-    for (n, [value, before]) in at(&step.right) {
-        (out.left[n], out.right[n]) = (value.clone(), before);
-        out.decision.to_right.push((n, value));
-    }
-    for (n, [value, before]) in at(&step.left) {
-        (out.right[n], out.left[n]) = (value.clone(), before);
-        out.decision.to_left.push((n, value));
-    }
-    for (n, [left, right]) in at(&step.settled) {
-        (out.left[n], out.right[n]) = (left, right);
-        out.decision.settled.push(n);
-    }
-    for (n, [left, right]) in at(&step.conflicts) {
-        (out.left[n], out.right[n]) = (left, right);
-        out.decision.conflicts.push(n);
-    }
-    out.decision.settled.extend(step.empty.iter().filter_map(|key| keys.get(key).copied()));
-    out
 }
