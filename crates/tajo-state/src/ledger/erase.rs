@@ -21,6 +21,11 @@ pub struct Erase {
 }
 
 impl Ledger {
+    /// Whether anybody was ever erased, so that it is worth asking who.
+    pub fn has_erased(&self) -> Result<bool> {
+        let sql = "SELECT 1 FROM erased WHERE scope = ?1 LIMIT 1";
+        Ok(self.read(|view| view.one(sql, [view.scope], |row| row.get::<_, i64>(0)))?.is_some())
+    }
     /// Whether a person of this e-mail address, phone number or id was erased, in whatever case it is written.
     pub fn is_erased(&self, identity: &str) -> Result<bool> {
         let hash = keyed(&self.0.salt, canonical(identity).as_bytes());

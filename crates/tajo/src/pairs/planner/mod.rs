@@ -42,6 +42,9 @@ pub struct Planner<'a> {
     emails: HashSet<String>,
     /// Whether Brevo has nobody at all, so that nobody needs to be looked up there.
     brevo_is_empty: bool,
+    /// Whether there are no links and no erased people at all: most of a first plan's look-ups.
+    nobody_linked: bool,
+    nobody_erased: bool,
 }
 
 /// A linked contact as both sides show it.
@@ -73,6 +76,8 @@ impl<'a> Planner<'a> {
     /// A planner for one plan.
     pub fn new(mapping: &'a Mapping, ledger: &'a Ledger, reader: &'a LeftReader, laws: Laws, mapping_changed: bool) -> Self {
         let brevo_is_empty = ledger.brevo_rows(i64::MIN, 1).is_ok_and(|rows| rows.is_empty());
+        let nobody_linked = ledger.links("", 1).is_ok_and(|links| links.is_empty());
+        let nobody_erased = ledger.has_erased().is_ok_and(|erased| !erased);
         let (tally, suspects) = (Tally::default(), Vec::new());
         let (phones, emails) = (HashSet::new(), HashSet::new());
         Planner {
@@ -88,7 +93,13 @@ impl<'a> Planner<'a> {
             phones,
             emails,
             brevo_is_empty,
+            nobody_linked,
+            nobody_erased,
         }
+    }
+
+    fn is_erased(&self, identity: &str) -> Result<bool> {
+        if self.nobody_erased { Ok(false) } else { self.ledger.is_erased(identity) }
     }
 
     fn at(&self, key: &str) -> Option<usize> {
@@ -97,7 +108,8 @@ impl<'a> Planner<'a> {
 
     /// What a contact of Intercom needs; `None` where it needs nothing and nothing is new about it.
     pub fn contact(&mut self, left: &Left) -> Result<Option<Entry>> {
-        self.under(left, self.ledger.link(&left.id)?)
+        let link = if self.nobody_linked { None } else { self.ledger.link(&left.id)? };
+        self.under(left, link)
     }
 
     /// What it would need if it had never been linked: for somebody who is gone in Brevo and shall be there again.
@@ -128,7 +140,7 @@ impl<'a> Planner<'a> {
             Some(link) if link.state == LinkState::Merged => return skip("merged_or_deleted_in_intercom", who),
             link => link,
         };
-        if self.ledger.is_erased(&left.id)? || email.as_deref().map_or(Ok(false), |email| self.ledger.is_erased(email))? {
+        if self.is_erased(&left.id)? || email.as_deref().map_or(Ok(false), |email| self.is_erased(email))? {
             return skip("erased", who);
         }
         let linked = link.as_ref().and_then(|link| link.brevo_id).is_some();
@@ -285,7 +297,7 @@ impl<'a> Planner<'a> {
             NewInIntercom::Lead => "lead",
             NewInIntercom::User => "user",
         };
-        if self.ledger.link_of_brevo(row.id)?.is_some() || self.ledger.is_erased(&email)? {
+        if self.ledger.link_of_brevo(row.id)?.is_some() || self.is_erased(&email)? {
             return Ok(None);
         }
         if !self.reader.by_email(&email)?.is_empty() || !self.emails.insert(email.clone()) {
