@@ -2,69 +2,25 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
-use std::collections::BTreeMap;
+mod judge;
+mod life;
+mod road;
+
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use bytes::Bytes;
-use serde_json::{Value, json};
+use serde_json::json;
 use tajo::twin::InProcess;
-use tajo_core::BoxFuture;
-use tajo_core::rest::{Broken, Transport};
+use tajo_core::rest::Transport;
 use tajo_core::trip::Trip;
-use tajo_engine::pair::{Laws, looks_like};
-use tajo_sim::{BrevoFault, BrevoOptions, Fault, Options, Town};
+use tajo_engine::pair::Laws;
+use tajo_sim::{BrevoFault, BrevoOptions, Fault, Options};
 use tokio::sync::Notify;
 
+use self::judge::judge;
+use self::life::{Dice, Life, Person};
+use self::road::Road;
 use super::pair::{Rig, empty};
-
-/// Chance that follows from the seed.
-#[derive(Clone)]
-pub struct Dice(u64);
-
-impl Dice {
-    pub fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
-    }
-    pub fn below(&mut self, n: u64) -> u64 {
-        self.next() % n
-    }
-    pub fn one_in(&mut self, n: u64) -> bool {
-        self.below(n) == 0
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum At {
-    Intercom,
-    Brevo,
-}
-
-/// The fields that people edit: Intercom's path and Brevo's attribute.
-const FIELDS: [(&str, &str); 3] = [("name", "FULLNAME"), ("phone", "SMS"), ("custom_attributes.Favourite colour", "PLAN_TIER")];
-
-/// A person, as far as the story knows: an id on one side or both.
-#[derive(Clone, Debug, Default)]
-struct Person {
-    intercom: Option<String>,
-    brevo: Option<i64>,
-    deleted: bool,
-    opted_out: bool,
-    /// When the opt-out was made.
-    out_since: i64,
-    /// Whether a pass has brought both sides together.
-    linked: bool,
-    /// Per field: last edit of each side (time, what the platform stored).
-    edits: BTreeMap<usize, BTreeMap<At, (i64, Value)>>,
-    /// Fields whose last edit met another one that it could not know of.
-    contested: BTreeMap<usize, bool>,
-    /// Fields of free text whose last edit fell into a pass.
-    raced: BTreeMap<usize, bool>,
-}
 
 /// What went wrong; nothing, if all is well.
 #[derive(Debug, Default)]
@@ -78,169 +34,6 @@ pub struct Verdict {
 impl Verdict {
     pub fn is_good(&self) -> bool {
         self.wrongs.is_empty()
-    }
-}
-
-/// What people do, also while a pass is under way.
-struct Life {
-    town: Town,
-    people: Vec<Person>,
-    dice: Dice,
-    serial: u64,
-    lag: i64,
-    /// When the last good pass began.
-    seen: i64,
-    /// Whether a pass is under way.
-    busy: bool,
-    told: Vec<String>,
-    /// Opt-outs that did not travel at once.
-    late: Vec<String>,
-}
-
-impl Life {
-    /// Whether somebody opted out long before a good pass, and is not out on both sides.
-    fn is_late(&self, who: usize, began: i64) -> bool {
-        let person = &self.people[who];
-        let (Some(intercom), Some(brevo), true) = (&person.intercom, person.brevo, person.linked && person.opted_out) else {
-            return false;
-        };
-        let left = self.town.record("contacts", intercom).unwrap_or_default();
-        let right = self.town.brevo().contact(brevo).unwrap_or_default();
-        let out = left["unsubscribed_from_emails"] == true && right["emailBlacklisted"] == true;
-        !out && person.out_since + self.lag + 2 < began
-    }
-
-    fn shown(&self, at: At, who: usize, field: usize) -> Value {
-        let person = &self.people[who];
-        match at {
-            At::Intercom => {
-                let record = person.intercom.as_ref().and_then(|id| self.town.record("contacts", id)).unwrap_or_default();
-                FIELDS[field].0.split('.').fold(record, |value, key| value[key].clone())
-            }
-            At::Brevo => {
-                let contact = person.brevo.and_then(|id| self.town.brevo().contact(id)).unwrap_or_default();
-                contact["attributes"][FIELDS[field].1].clone()
-            }
-        }
-    }
-
-    fn edit(&mut self) {
-        if self.people.is_empty() {
-            return;
-        }
-        let who = self.dice.below(self.people.len() as u64) as usize;
-        let person = &self.people[who];
-        let sides: Vec<At> =
-            [person.intercom.as_ref().map(|_| At::Intercom), person.brevo.map(|_| At::Brevo)].into_iter().flatten().collect();
-        if person.deleted || sides.is_empty() {
-            return;
-        }
-        let at = sides[self.dice.below(sides.len() as u64) as usize];
-        self.serial += 1;
-        match self.dice.below(12) {
-            0 => self.opt_out(who, at),
-            // Two records that were never linked and lose their common address are two people to everybody.
-            1 if !self.people[who].linked && sides.len() == 2 => self.set(who, at, 0),
-            1 => self.move_address(who, at),
-            _ => {
-                let field = self.dice.below(FIELDS.len() as u64) as usize;
-                self.set(who, at, field);
-            }
-        }
-    }
-
-    fn opt_out(&mut self, who: usize, at: At) {
-        self.told.push(format!("{}: {who} opts out in {at:?}", self.town.now()));
-        if !self.people[who].opted_out {
-            self.people[who].out_since = self.town.now();
-        }
-        self.people[who].opted_out = true;
-        match at {
-            At::Intercom => self.town.unsubscribe_contact(self.people[who].intercom.as_ref().unwrap()),
-            At::Brevo => self.town.brevo().blocklist(self.people[who].brevo.unwrap()),
-        }
-    }
-
-    fn move_address(&mut self, who: usize, at: At) {
-        let address = format!("moved{}@mail.example", self.serial);
-        self.told.push(format!("{}: {who} moves to {address} in {at:?}", self.town.now()));
-        match at {
-            At::Intercom => self.town.set_contact(self.people[who].intercom.as_ref().unwrap(), "email", json!(address)),
-            At::Brevo => {
-                // The platform lifts the block of whoever moves; a person who does it by hand keeps the opt-out.
-                let id = self.people[who].brevo.unwrap();
-                let out = self.town.brevo().contact(id).is_some_and(|contact| contact["emailBlacklisted"] == true);
-                self.town.brevo().change_email(id, &address);
-                if out {
-                    self.town.brevo().blocklist(id);
-                }
-            }
-        }
-    }
-
-    fn set(&mut self, who: usize, at: At, field: usize) {
-        let n = self.serial;
-        let value = match field {
-            0 => json!(format!(" Name{n}  of Somebody with a long one {n} ")),
-            1 => json!(format!("+49151{:07}", n)),
-            _ if self.dice.one_in(5) => json!(null),
-            _ => json!(format!("tier{n}  ")),
-        };
-        match at {
-            At::Intercom => self.town.set_contact(self.people[who].intercom.as_ref().unwrap(), FIELDS[field].0, value.clone()),
-            At::Brevo => self.town.brevo().set_attribute(self.people[who].brevo.unwrap(), FIELDS[field].1, value.clone()),
-        }
-        let (now, stored) = (self.town.now(), self.shown(at, who, field));
-        self.told.push(format!(
-            "{now}: {who} sets {} to {stored} in {at:?}{}",
-            FIELDS[field].1,
-            if self.busy { " meanwhile" } else { "" }
-        ));
-        let other = if at == At::Intercom { At::Brevo } else { At::Intercom };
-        let (lag, seen, busy) = (self.lag, self.seen, self.busy);
-        let person = &mut self.people[who];
-        let edits = person.edits.entry(field).or_default();
-        // On first sight an empty field is filled, whoever emptied it.
-        let contested = busy || !person.linked || edits.get(&other).is_some_and(|(time, _)| time + lag + 310 > seen);
-        edits.insert(at, (now, stored));
-        person.contested.insert(field, contested);
-        person.raced.insert(field, busy && field != 1);
-    }
-}
-
-/// The network: edits happen while requests travel, and now and then the process dies.
-struct Road {
-    via: InProcess,
-    life: Arc<Mutex<Life>>,
-    edits: AtomicU64,
-    dies_in: AtomicI64,
-    died: Arc<Notify>,
-}
-
-impl Road {
-    async fn step(&self) {
-        if self.dies_in.fetch_sub(1, Ordering::SeqCst) == 1 {
-            self.died.notify_one();
-            std::future::pending::<()>().await;
-        }
-    }
-}
-
-impl Transport for Road {
-    fn send(&self, request: http::Request<Bytes>) -> BoxFuture<'_, Result<http::Response<Bytes>, Broken>> {
-        Box::pin(async move {
-            self.step().await;
-            let answer = self.via.send(request).await;
-            let per_mille = self.edits.load(Ordering::SeqCst);
-            if per_mille > 0 {
-                let mut life = self.life.lock().unwrap();
-                if life.dice.below(1000) < per_mille {
-                    life.edit();
-                }
-            }
-            self.step().await;
-            answer
-        })
     }
 }
 
@@ -440,54 +233,5 @@ impl Story {
             }
         }
         Verdict { wrongs, residual }
-    }
-}
-
-impl Person {
-    /// Whoever unsubscribed before anybody knew of him is not carried over.
-    fn stays_in_brevo(&self) -> bool {
-        self.intercom.is_none() && self.opted_out
-    }
-}
-
-fn judge(rig: &Rig, life: &Life, who: usize, person: &Person, wrongs: &mut Vec<String>, residual: &mut usize) {
-    if person.stays_in_brevo() {
-        return;
-    }
-    let (Some(intercom), Some(brevo)) = (&person.intercom, person.brevo) else {
-        wrongs.push(format!("person {who} is not linked: {person:?}"));
-        return;
-    };
-    let (Some(left), Some(right)) = (rig.town.record("contacts", intercom), rig.town.brevo().contact(brevo)) else {
-        wrongs.push(format!("person {who} is gone on one side"));
-        return;
-    };
-    if person.opted_out && (left["unsubscribed_from_emails"] != true || right["emailBlacklisted"] != true) {
-        wrongs.push(format!("person {who} opted out, and is not out on both sides"));
-    }
-    if left["email"] != right["email"] {
-        wrongs.push(format!("person {who} has two addresses: {} and {}", left["email"], right["email"]));
-    }
-    for (field, (_, attribute)) in FIELDS.iter().enumerate() {
-        let (l, r) = (life.shown(At::Intercom, who, field), life.shown(At::Brevo, who, field));
-        let phone = |value: &Value| value.as_str().map_or(Value::Null, |text| json!(text.trim_start_matches('+')));
-        let (plain_l, plain_r) = if field == 1 { (phone(&l), phone(&r)) } else { (l.clone(), r.clone()) };
-        let blank = |value: &Value| value.as_str().is_none_or(|text| text.trim().is_empty());
-        let same = looks_like(&plain_l, &plain_r) || looks_like(&plain_r, &plain_l) || (blank(&plain_l) && blank(&plain_r));
-        let wrote = || {
-            let effects = rig.ledger.effects_of(intercom, 100).unwrap();
-            effects.iter().any(|effect| effect.intent.as_ref().is_some_and(|intent| intent.contains(attribute)))
-        };
-        if !same && person.raced.get(&field) == Some(&true) && wrote() {
-            *residual += 1;
-        } else if !same {
-            wrongs.push(format!("person {who}: {} is {l} in Intercom and {r} in Brevo", attribute));
-        }
-        let Some(edits) = person.edits.get(&field).filter(|_| person.contested.get(&field) == Some(&false)) else { continue };
-        let (at, (_, stored)) = edits.iter().max_by_key(|(_, (time, _))| *time).unwrap();
-        let now = if *at == At::Intercom { &l } else { &r };
-        if now != stored {
-            wrongs.push(format!("person {who}: the last edit of {} in {at:?} was {stored}, and it is {now}", attribute));
-        }
     }
 }
