@@ -12,6 +12,7 @@ use tajo_state::{Effect, EffectState, Import, ImportState, Ledger};
 use super::super::entry::{Act, Entry, PlanFile, Step};
 use super::super::planner::rebuild;
 use super::super::refresh::SEEN;
+use super::super::right::body;
 use super::super::{Pair, now};
 use super::journal::{Answer, Part, again, planned};
 use super::outcome::Outcome;
@@ -70,6 +71,9 @@ impl Pair {
         }
         let row = json!({"email": entry.who, "attributes": patch.attributes}).to_string();
         let mut lists = patch.lists_add.clone();
+        if let (true, Some(id)) = (lists.is_empty(), entry.brevo) {
+            lists.extend(self.a_list_of(id, &patch.lists_remove).await?);
+        }
         lists.sort_unstable();
         let key = (lists, patch.opt_out);
         load.rows.insert(entry.n);
@@ -91,6 +95,19 @@ impl Pair {
             Some(chunk) => self.send_chunk(load, key, chunk, run, applied).await,
             None => Ok(()),
         }
+    }
+
+    /// A managed list that a contact is on already: an import must name one, and naming this one changes nothing.
+    async fn a_list_of(&self, id: i64, leaves: &[u64]) -> Result<Option<u64>> {
+        let mut managed = self.mapping.lists.clone();
+        managed.retain(|list| !leaves.contains(list));
+        self.ledger
+            .apart(move |ledger| {
+                let Some(row) = ledger.brevo(id)? else { return Ok(None) };
+                let on: Vec<u64> = body(&row)["listIds"].as_array().into_iter().flatten().filter_map(Value::as_u64).collect();
+                Ok(managed.into_iter().find(|list| on.contains(list)))
+            })
+            .await
     }
 
     async fn send_chunk(

@@ -10,8 +10,8 @@ use tokio::time::sleep;
 use super::super::Pair;
 use super::Run;
 
-/// First wait; it doubles up to [`WAIT_MAX`].
-const WAIT_FIRST: Duration = Duration::from_secs(2);
+/// First wait; it doubles up to [`WAIT_MAX`]. A look costs one of a hundred calls an hour, so none is spent on impatience.
+const WAIT_FIRST: Duration = Duration::from_secs(5);
 /// 100 calls an hour are one in 36 seconds.
 const WAIT_MAX: Duration = Duration::from_secs(36);
 /// Processes asked for at once.

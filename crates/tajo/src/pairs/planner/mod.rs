@@ -219,9 +219,10 @@ impl<'a> Planner<'a> {
         let changes = changes.filter(|(n, value, before)| counts(rules[**n].law, value, before)).map(|(n, value, before)| {
             Change { rule: &rules[*n], blanks: value.is_null() && !before.is_null(), replaces: !before.is_null() }
         });
-        self.tally.record(row.is_some(), changes, self.mapping_changed);
-        fill(&mut step, rules, &decision, &values, &right);
         let adopted = link.and_then(|link| link.brevo_id).is_none();
+        // Shares are of links that stand; who is met for the first time is the first run's question.
+        self.tally.record(!adopted, changes, self.mapping_changed);
+        fill(&mut step, rules, &decision, &values, &right);
         // A mark to look again is taken off by an entry of its own, unless what it waits for is still so.
         let waits = link.is_some_and(|link| link.dirty);
         let news = adopted
