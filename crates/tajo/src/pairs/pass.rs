@@ -12,7 +12,7 @@ use tajo_engine::pair::Stop;
 use super::Pair;
 use super::apply::{Applied, Run};
 use super::counts::Counts;
-use super::plan::{LEFT, MAPPING, Planned, Scope};
+use super::plan::{LEFT, MAPPING, Planned, Scope, seen};
 use super::recover::Recovered;
 
 /// What a pass is to do.
@@ -137,15 +137,21 @@ impl Pair {
     async fn note_progress(&self, planned: &Planned, applied: &Applied) -> Result<()> {
         let (mark, hash) = (planned.file.heading.left_mark, planned.file.heading.config_hash.clone());
         let mut rows = planned.looked_at.clone();
-        rows.retain(|id| !applied.only_in_brevo.contains(id));
+        rows.retain(|(id, _)| !applied.only_in_brevo.contains(id));
         self.ledger
             .apart(move |ledger| {
+                let mut done = Vec::with_capacity(rows.len());
+                for (id, was) in rows {
+                    if ledger.brevo(id)?.is_none_or(|row| seen(&row) == was) {
+                        done.push(id);
+                    }
+                }
                 ledger.write(|write| {
                     if let Some(mark) = mark {
                         write.set_mark(LEFT, &mark.to_string())?;
                     }
                     write.set_mark(MAPPING, &hash)?;
-                    rows.iter().try_for_each(|id| write.clear_brevo_dirty(*id))
+                    done.iter().try_for_each(|id| write.clear_brevo_dirty(*id))
                 })
             })
             .await

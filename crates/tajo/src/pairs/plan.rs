@@ -48,8 +48,8 @@ pub struct Planned {
     pub left_before: Option<i64>,
     /// Processor time of deciding, all records together, milliseconds.
     pub planning_ms: u64,
-    /// Rows of Brevo that were looked at because they had changed.
-    pub looked_at: Vec<i64>,
+    /// Rows of Brevo that were looked at because they had changed, with their fingerprints.
+    pub looked_at: Vec<(i64, u64)>,
     /// What should be looked at in the mapping.
     pub warnings: Vec<String>,
 }
@@ -262,6 +262,11 @@ pub(in crate::pairs) fn pass_on(ledger: &Ledger, gone: &str, to: &str, notes: &N
     })
 }
 
+/// Fingerprint of a row: one that changes again after it was looked at is looked at again.
+pub fn seen(row: &BrevoRow) -> u64 {
+    xxhash_rust::xxh3::xxh3_64(row.body.as_bytes())
+}
+
 /// Processor time of this thread where the system tells it, else the time of day.
 struct Spent(Option<u64>, Instant);
 
@@ -287,7 +292,7 @@ struct Drawn {
     counts: Counts,
     tally: Tally,
     suspects: Vec<(String, String)>,
-    looked_at: Vec<i64>,
+    looked_at: Vec<(i64, u64)>,
     listed: u64,
     took: Duration,
 }
@@ -353,7 +358,7 @@ fn draw(
     each_dirty(ledger, &mut |row| {
         let entry = planner.only_in_brevo(&row)?;
         if !matches!(&entry, Some(Entry { act: Act::Skip(why), .. }) if why == WAITS) {
-            drawn.looked_at.push(row.id);
+            drawn.looked_at.push((row.id, seen(&row)));
         }
         entry.map_or(Ok(()), |entry| drawn.take(Some(entry)))
     })?;

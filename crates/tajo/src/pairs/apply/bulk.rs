@@ -300,9 +300,8 @@ impl Pair {
         }
         ledger.write(|write| {
             links.iter().try_for_each(|(effect, link)| match link {
-                Some((row, link)) => {
+                Some((_, link)) => {
                     write.put_link(link)?;
-                    write.clear_brevo_dirty(*row)?;
                     write.settle(effect, EffectState::Confirmed, None)
                 }
                 None => write.settle(effect, EffectState::Failed, Some(codes::BRV_IMPORT.id)),
