@@ -7,6 +7,7 @@ import threading
 from contextlib import contextmanager
 from pathlib import Path
 
+from .errands import errands
 from .record import Book, exchange, send
 
 TOKEN = "witness"
@@ -106,6 +107,7 @@ class Asker:
         self.searches(contacts)
         self.scroll()
         self.refusals(contacts)
+        errands(self, contacts)
         return self.wrong
 
     def cursor_lists(self) -> list[dict]:

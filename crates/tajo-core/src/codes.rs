@@ -25,6 +25,8 @@ macro_rules! codes {
 
 codes! {
     USAGE = "TJ-CFG-USAGE", Usage, "A flag or argument of the command line has a value that cannot be used.", "See `tajo <command> --help`.";
+    INPUT = "TJ-CFG-INPUT", Usage, "The input of an action is missing, unknown or of the wrong type; nothing was sent.", "Mend the field that the message names; `tajo actions describe ACTION` shows all of them.";
+    ACTION = "TJ-CFG-ACTION", Usage, "There is no action of that name.", "See `tajo actions list`.";
     CFG_FILE = "TJ-CFG-FILE", Config, "The configuration file cannot be read.", "Check the path, or write a new file with `tajo init`.";
     CFG_SYNTAX = "TJ-CFG-SYNTAX", Config, "The configuration is not valid YAML, or its indentation was lost.", "Mend the marked line; `tajo init` writes a complete example.";
     CFG_KEY = "TJ-CFG-KEY", Config, "The configuration has a key that nothing reads.", "Mend the spelling or remove the line; `tajo config show` prints the keys in force.";
@@ -49,6 +51,7 @@ codes! {
     INT_SHORT = "TJ-INT-SHORT", Incomplete, "A listing ended before the number of records that Intercom itself counts.", "Run again; if it persists, report it with the request id. Nothing was deleted and the watermark did not move.";
     INT_SCROLL = "TJ-INT-SCROLL", Incomplete, "Another program holds Intercom's only company scroll.", "Stop the other program (one scroll is allowed per app) or run again later.";
     INT_DRIFT = "TJ-INT-DRIFT", Drift, "Intercom's answer does not have the shape that its documentation gives.", "Report this with the request id; nothing was lost, the next run reads it again.";
+    INT_EXPORT = "TJ-INT-EXPORT", Incomplete, "A data export of Intercom failed, did not end in time, or another one of the workspace was under way for too long.", "Run again when no other export is under way; Intercom runs one at a time for each workspace.";
     INT_LARGE = "TJ-INT-LARGE", Incomplete, "One record is larger than the cap on answers.", "The record is listed as unreadable; the rest was loaded.";
     BRV_NONE = "TJ-BRV-NONE", Config, "Brevo is configured, but no API key was given.", "Create one in Brevo (SMTP & API > API keys), then export BREVO_API_KEY.";
     BRV_AUTH = "TJ-BRV-401", Auth, "Brevo refused the credentials: the key is unknown, expired or switched off.", "Create a new key in Brevo (SMTP & API > API keys), then run `tajo connectors test brevo`.";
@@ -83,6 +86,13 @@ codes! {
     STA_PLAN = "TJ-STA-PLAN", Config, "The plan cannot be applied: it is unreadable, applied already, or the configuration changed since.", "Make a new one with `tajo plan`.";
     STA_MOVED = "TJ-STA-MOVED", Conflict, "A record changed after the plan was made, so its entry was not applied.", "Make a new plan: `tajo plan`.";
     STA_UNKNOWN = "TJ-STA-UNKNOWN", Incomplete, "The outcome of a write is unknown, and it may not be sent twice.", "Look at the record in both platforms; it is not sent again by itself.";
+    SEC_KEY = "TJ-SEC-KEY", Auth, "The API key is missing, unknown, revoked or expired.", "Make one with `tajo keys create` and send it as `Authorization: Bearer KEY`.";
+    SEC_SCOPE = "TJ-SEC-SCOPE", Denied, "The API key is good but may not do this.", "Use a key with the scope that the message names: `tajo keys create --scope SCOPE`.";
+    SEC_ORIGIN = "TJ-SEC-ORIGIN", Denied, "The request came for a host, or from a page, that this server does not serve.", "Use the address that `tajo serve` prints, or name yours with `--public-url`.";
+    SEC_TARGET = "TJ-SEC-TARGET", Usage, "A request would leave the connection's own origin, or carry a header that is not the caller's to set; nothing was sent.", "Give a path such as `/contacts`, or a URL of the connection's own host.";
+    SEC_CONSENT = "TJ-SEC-CONSENT", Denied, "A write was asked for without consent; nothing was sent.", "Confirm it when asked, or start `tajo mcp --allow-writes`.";
+    SEC_OAUTH = "TJ-SEC-OAUTH", Auth, "The authorisation did not come to its end, or its state is wrong, used or expired; nothing was stored.", "Start again with `tajo connectors connect intercom --oauth`.";
+    SEC_SEAL = "TJ-SEC-SEAL", State, "A stored secret cannot be opened: the key is missing or another one.", "Give the key it was sealed with (TAJO_MASTER_KEY_FILE), or connect again.";
     STA_DESTRUCTIVE = "TJ-STA-DESTRUCTIVE", Usage, "A destructive step needs an explicit permission.", "Run again with `--allow-destructive` if that is what you want.";
     CFG_FIELD = "TJ-CFG-FIELD", Config, "The mapping names a field that does not exist.", "Use one of the fields the message lists; `tajo mapping check` shows all.";
     INTERRUPTED = "TJ-STA-INT", Interrupted, "The run was interrupted.", "Run the same command again: it continues from the last commit.";

@@ -2,6 +2,7 @@
 //!
 //! This crate knows no platform, no database and no command line.
 
+pub mod action;
 pub mod codes;
 #[cfg(feature = "conformance")]
 pub mod conformance;
@@ -13,6 +14,7 @@ pub mod rest;
 pub mod table;
 pub mod trip;
 
+pub use action::{Action, Call, Command, Effect, Facts, Paged};
 pub use destination::{BoxFuture, Claim, Destination, Held, Load, Loaded, Mode, Segment, StateNote};
 pub use error::{Error, Kind, Result};
 pub use resource::{Epoch, Grain, Id, Link, Read, Release, Resource, Row, Slice, Spec};

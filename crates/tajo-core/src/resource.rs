@@ -221,7 +221,7 @@ impl JsonSchema for Id {
         true
     }
     fn json_schema(_: &mut schemars::SchemaGenerator) -> Schema {
-        schemars::json_schema!({"type": "string"})
+        schemars::json_schema!({"type": "string", "format": "id"})
     }
 }
 

@@ -104,6 +104,7 @@ struct State {
     script: Vec<Scene>,
     swarm: Vec<(String, Fault, u32)>,
     scopes: Vec<(String, Fault)>,
+    denied: Vec<String>,
     slow_pages_over: Option<u32>,
     check_host: bool,
     fired: BTreeMap<String, u64>,
@@ -125,6 +126,7 @@ impl Faults {
             script: Vec::new(),
             swarm: Vec::new(),
             scopes: Vec::new(),
+            denied: Vec::new(),
             slow_pages_over: None,
             check_host: false,
             fired: BTreeMap::new(),
@@ -196,6 +198,11 @@ impl Faults {
         self.state().scopes.push((prefix.to_owned(), Fault::MissingScope(scope.to_owned())));
     }
 
+    /// No token has this scope: what needs it is refused with 403 `forbidden`, the rest is not.
+    pub fn deny(&self, scope: &str) {
+        self.state().denied.push(scope.to_owned());
+    }
+
     /// Every path that starts with `prefix` is refused with 401 `token_unauthorized`.
     pub fn token_unauthorized(&self, prefix: &str) {
         self.state().scopes.push((prefix.to_owned(), Fault::TokenUnauthorized));
@@ -216,12 +223,13 @@ impl Faults {
         self.state().fired.clone()
     }
 
-    /// Takes every script, chance and refusal back; the counts stay.
+    /// Takes every script, chance and refusal back, [`crate::Options::denied`] too; the counts stay.
     pub fn clear(&self) {
         let mut state = self.state();
         state.script.clear();
         state.swarm.clear();
         state.scopes.clear();
+        state.denied.clear();
         state.slow_pages_over = None;
         state.check_host = false;
     }
@@ -241,6 +249,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) query: &'a str,
     /// Whether it would change something.
     pub(crate) is_write: bool,
+    /// The scope that it needs, empty for none.
+    pub(crate) scope: &'static str,
     pub(crate) host: &'a str,
     pub(crate) region: &'a str,
     pub(crate) per_page: u32,
@@ -253,6 +263,9 @@ impl State {
         }
         if let Some((_, fault)) = self.scopes.iter().find(|(prefix, _)| asked.path.starts_with(prefix.as_str())) {
             return Some(fault.clone());
+        }
+        if self.denied.iter().any(|scope| scope == asked.scope) {
+            return Some(Fault::MissingScope(asked.scope.to_owned()));
         }
         if self.slow_pages_over.is_some_and(|most| asked.per_page > most) {
             return Some(Fault::GatewayTimeout);
@@ -300,7 +313,7 @@ mod tests {
     use super::*;
 
     fn asked<'a>(path: &'a str, host: &'a str) -> Asked<'a> {
-        Asked { path, query: "", is_write: false, host, region: "US", per_page: 50 }
+        Asked { path, query: "", is_write: false, scope: "", host, region: "US", per_page: 50 }
     }
 
     #[test]

@@ -40,6 +40,6 @@ mod world;
 pub use brevo::{Brevo, BrevoFault, BrevoFaults, BrevoOptions, Tier, UnknownAttribute};
 pub use calls::Call;
 pub use faults::{Fault, Faults};
-pub use options::{CompanyNext, Options};
+pub use options::{CompanyNext, OauthApp, Options};
 pub use serving::serve;
 pub use town::Town;

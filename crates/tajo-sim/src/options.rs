@@ -23,16 +23,27 @@ pub struct Options {
     pub teams: usize,
     /// Number of articles.
     pub articles: usize,
+    /// Number of tickets; they need contacts.
+    pub tickets: usize,
     /// `updated_at` of the records is spread evenly over this many days before `now`.
     pub spread_days: u32,
     /// IANA name of the workspace's time zone (`GET /me`, contact date search).
     pub timezone: String,
     /// `US`, `EU` or `AU`.
     pub region: String,
+    /// The workspace's id (`app.id_code`); `None` makes one of the seed. Give two towns two of them.
+    pub workspace: Option<String>,
+    /// What the workspace is called (`app.name`).
+    pub workspace_name: String,
     /// The clock at start, in unix seconds; `None` starts at the real time.
     pub now: Option<i64>,
-    /// When set, any other bearer token is refused with 401.
+    /// When set, any other bearer token is refused with 401, but for those that OAuth issued.
     pub token: Option<String>,
+    /// The app that may ask for tokens at `/oauth`; `None` takes any client id and secret, and any
+    /// address on loopback to return to.
+    pub oauth: Option<OauthApp>,
+    /// Scopes that every token lacks, as [`crate::Faults::deny`] takes them: `write_conversations`.
+    pub denied: Vec<String>,
     /// API version for requests that send no `Intercom-Version`.
     pub app_version: String,
     /// Every answer takes this long (`tokio::time`, so a paused clock skips it).
@@ -61,6 +72,17 @@ pub struct Options {
     pub brevo: BrevoOptions,
 }
 
+/// An app as its developer registered it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OauthApp {
+    /// The public id.
+    pub client_id: String,
+    /// The secret that goes with a code.
+    pub client_secret: String,
+    /// Where people may be sent back to, compared letter by letter; the first is the default.
+    pub redirect_uris: Vec<String>,
+}
+
 /// The forms of `pages.next` met on company lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CompanyNext {
@@ -86,11 +108,16 @@ impl Default for Options {
             admins: 6,
             teams: 3,
             articles: 18,
+            tickets: 0,
             spread_days: 90,
             timezone: "America/Los_Angeles".to_owned(),
             region: "US".to_owned(),
+            workspace: None,
+            workspace_name: "Town".to_owned(),
             now: None,
             token: None,
+            oauth: None,
+            denied: Vec::new(),
             app_version: "2.14".to_owned(),
             latency_ms: 0,
             rate_limit: 1666,

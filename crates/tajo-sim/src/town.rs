@@ -3,12 +3,15 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use bytes::Bytes;
 use serde_json::Value;
 
 use crate::brevo::Brevo;
-use crate::calls::Call;
+use crate::calls::{Bodies, Call};
 use crate::clock::Clock;
 use crate::faults::Faults;
+use crate::intercom::echo::Attempts;
+use crate::intercom::oauth::Grants;
 use crate::intercom::{self, rate::Rate};
 use crate::options::Options;
 use crate::world::World;
@@ -25,6 +28,9 @@ struct Inner {
     rate: Mutex<Rate>,
     faults: Faults,
     calls: Mutex<Vec<Call>>,
+    bodies: Mutex<Bodies>,
+    attempts: Mutex<Attempts>,
+    grants: Mutex<Grants>,
     in_flight: AtomicUsize,
     peak: AtomicUsize,
     brevo: Brevo,
@@ -46,11 +52,16 @@ impl Town {
     pub fn new(options: Options) -> Town {
         let clock = Clock::new(options.now);
         let world = World::settle(options.clone(), clock.now());
+        let faults = Faults::new(options.seed);
+        options.denied.iter().for_each(|scope| faults.deny(scope));
         let inner = Inner {
+            grants: Mutex::new(Grants::new(options.seed, &world.workspace_id())),
             world: Mutex::new(world),
             rate: Mutex::new(Rate::new(options.rate_limit)),
-            faults: Faults::new(options.seed),
+            faults,
             calls: Mutex::new(Vec::new()),
+            bodies: Mutex::default(),
+            attempts: Mutex::default(),
             in_flight: AtomicUsize::new(0),
             peak: AtomicUsize::new(0),
             brevo: Brevo::found(options.brevo.clone(), clock),
@@ -93,6 +104,24 @@ impl Town {
         lock(&self.inner.world)
     }
 
+    pub(crate) fn attempts(&self) -> MutexGuard<'_, Attempts> {
+        lock(&self.inner.attempts)
+    }
+
+    pub(crate) fn grants(&self) -> MutexGuard<'_, Grants> {
+        lock(&self.inner.grants)
+    }
+
+    /// The tokens that OAuth issued and nobody revoked.
+    pub fn issued_tokens(&self) -> Vec<String> {
+        self.grants().living()
+    }
+
+    /// Ends a token, as its workspace's people or the platform would: 401 `token_revoked` from now on.
+    pub fn revoke_token(&self, token: &str) {
+        self.grants().revoke(token);
+    }
+
     pub(crate) fn rate(&self) -> MutexGuard<'_, Rate> {
         lock(&self.inner.rate)
     }
@@ -112,9 +141,16 @@ impl Town {
         lock(&self.inner.calls).iter().filter(|call| call.status == status).count()
     }
 
-    /// Forgets the log and the peak of requests in flight.
+    /// The JSON bodies of the last calls with this method whose paths start with `prefix`, oldest
+    /// first, refused ones included. The latest 1000 bodies are kept.
+    pub fn bodies(&self, method: &str, prefix: &str) -> Vec<Value> {
+        lock(&self.inner.bodies).of(method, prefix)
+    }
+
+    /// Forgets the log, the bodies and the peak of requests in flight.
     pub fn clear_calls(&self) {
         lock(&self.inner.calls).clear();
+        lock(&self.inner.bodies).forget();
         self.inner.peak.store(self.inner.in_flight.load(Ordering::SeqCst), Ordering::SeqCst);
     }
 
@@ -123,7 +159,8 @@ impl Town {
         self.inner.peak.load(Ordering::SeqCst)
     }
 
-    pub(crate) fn log(&self, call: Call) {
+    pub(crate) fn log(&self, call: Call, body: &Bytes) {
+        lock(&self.inner.bodies).keep(&call.method, &call.path, body);
         lock(&self.inner.calls).push(call);
     }
 

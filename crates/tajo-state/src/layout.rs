@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension};
 
 /// Format of the file, kept in `user_version`.
-pub const FORMAT: i64 = 3;
+pub const FORMAT: i64 = 4;
 /// `TAJO` as a number: marks the file as ours.
 pub const APPLICATION: i64 = 0x5441_4a4f;
 
@@ -58,11 +58,25 @@ CREATE TABLE company_contacts (scope INTEGER NOT NULL, intercom_id TEXT NOT NULL
 CREATE INDEX company_contacts_brevo ON company_contacts (scope, brevo_id);
 ";
 
+/// What format 4 adds: who may ask, on which connections, and what was heard.
+const DOORS: &str = "
+CREATE TABLE keys (id TEXT NOT NULL PRIMARY KEY, hash BLOB NOT NULL, name TEXT NOT NULL, scopes TEXT NOT NULL, connection TEXT,
+    created_at TEXT NOT NULL, expires_at TEXT, last_used_at TEXT, revoked_at TEXT) WITHOUT ROWID;
+CREATE TABLE connections (name TEXT NOT NULL PRIMARY KEY, platform TEXT NOT NULL, kind TEXT NOT NULL, region TEXT,
+    api_version TEXT, workspace_id TEXT, workspace TEXT, hint TEXT NOT NULL, connected_at TEXT NOT NULL,
+    sealed BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE inbox (row INTEGER PRIMARY KEY, connection TEXT NOT NULL, delivery TEXT NOT NULL, topic TEXT NOT NULL,
+    received_at TEXT NOT NULL, done_at TEXT, body TEXT NOT NULL);
+CREATE UNIQUE INDEX inbox_delivery ON inbox (connection, delivery);
+CREATE INDEX inbox_waiting ON inbox (connection, row) WHERE done_at IS NULL;
+";
+
 /// Tables by the format that brought them.
-const TABLES: [(i64, &[&str]); 3] = [
+const TABLES: [(i64, &[&str]); 4] = [
     (1, &["runs"]),
     (2, &["scopes", "links", "brevo_contacts", "effects", "imports", "sent", "conflicts", "marks", "erased", "salts", "plans"]),
     (3, &["companies", "company_contacts"]),
+    (4, &["keys", "connections", "inbox"]),
 ];
 
 /// Brings a new or older file up to [`FORMAT`], inside the caller's transaction. False, with nothing done, where its
@@ -86,6 +100,9 @@ pub fn bring_up(connection: &Connection) -> rusqlite::Result<bool> {
     }
     if format < 3 {
         connection.execute_batch(COMPANIES)?;
+    }
+    if format < 4 {
+        connection.execute_batch(DOORS)?;
         connection.execute_batch(&format!("PRAGMA user_version = {FORMAT}; PRAGMA application_id = {APPLICATION}"))?;
     }
     Ok(true)

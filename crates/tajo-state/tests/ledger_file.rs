@@ -36,14 +36,18 @@ async fn a_file_of_format_1_is_brought_up_and_keeps_its_runs() {
     assert_eq!(runs.last("main").await.unwrap().unwrap().run_id, "1");
     assert_eq!(open(home.path()).link("a").unwrap(), Some(link("a", Some(1))));
     let format: i64 = Connection::open(&file).unwrap().query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
-    assert_eq!(format, 3);
+    assert_eq!(format, 4);
 }
 
 #[test]
 fn a_file_of_format_2_is_brought_up_and_keeps_its_links() {
     let home = tempfile::tempdir().unwrap();
     open(home.path()).write(|w| w.put_link(&link("a", Some(1)))).unwrap();
-    let back = "DROP TABLE companies; DROP TABLE company_contacts; PRAGMA user_version = 2";
+    let back = "DROP TABLE keys; DROP TABLE connections; DROP TABLE inbox; PRAGMA user_version = 3";
+    Connection::open(home.path().join("state.db")).unwrap().execute_batch(back).unwrap();
+    assert_eq!(open(home.path()).link("a").unwrap(), Some(link("a", Some(1))), "a file of format 3");
+    let back = "DROP TABLE keys; DROP TABLE connections; DROP TABLE inbox; DROP TABLE companies; DROP TABLE company_contacts; \
+        PRAGMA user_version = 2";
     Connection::open(home.path().join("state.db")).unwrap().execute_batch(back).unwrap();
     let ledger = open(home.path());
     assert_eq!((ledger.link("a").unwrap(), ledger.company("a").unwrap()), (Some(link("a", Some(1))), None));
@@ -55,7 +59,8 @@ fn a_file_that_is_not_what_it_says_is_left_alone() {
         ("CREATE TABLE links (x)", &codes::STA_CORRUPT),
         ("PRAGMA user_version = 2", &codes::STA_CORRUPT),
         ("PRAGMA user_version = 3", &codes::STA_CORRUPT),
-        ("PRAGMA user_version = 4", &codes::STA_NEWER),
+        ("PRAGMA user_version = 4", &codes::STA_CORRUPT),
+        ("PRAGMA user_version = 5", &codes::STA_NEWER),
         ("PRAGMA user_version = -1", &codes::STA_CORRUPT),
         ("ALTER TABLE runs RENAME TO races", &codes::STA_CORRUPT),
     ] {

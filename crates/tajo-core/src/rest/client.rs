@@ -1,5 +1,7 @@
 //! The executor: wait for budget, send, learn, judge, repeat.
 
+mod raw;
+
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -101,7 +103,7 @@ impl Client {
         headers: HeaderMap,
         limits: Limits,
     ) -> Client {
-        let pace = Pace::new(limits.in_flight, limits.per_window);
+        let pace = Pace::new(limits.in_flight, limits.per_window).searching(limits.search_per_second);
         let drawn = AtomicU64::new(limits.seed);
         let core = Core { via, dialect, origin, token, headers, limits, bucket: None, pace, drawn };
         Client { core: Arc::new(core), counts: Arc::default() }
@@ -110,8 +112,8 @@ impl Client {
     /// The same with a budget of another kind: the dialect's `reset` is in seconds left, windows may last an hour, and a
     /// window that opens in more than [`Limits::wait_max`] is an error with the wait and the bucket's name.
     pub fn in_bucket(self, bucket: Bucket) -> Client {
-        let Limits { in_flight, per_window, wait_max, .. } = self.core.limits;
-        let pace = Pace::counting_down(in_flight, per_window, bucket.per_second, wait_max);
+        let Limits { in_flight, per_window, search_per_second, wait_max, .. } = self.core.limits;
+        let pace = Pace::counting_down(in_flight, per_window, bucket.per_second, wait_max).searching(search_per_second);
         let core = self.core.copy(self.core.token.clone(), Some(bucket), pace);
         Client { core: Arc::new(core), counts: Arc::default() }
     }
@@ -130,7 +132,8 @@ impl Client {
     /// The same credentials and connections with a budget and counters of its own: for a question that must not wait in
     /// line behind what it decides about.
     pub fn apart(&self) -> Client {
-        let pace = Pace::new(self.core.limits.in_flight, self.core.limits.per_window);
+        let Limits { in_flight, per_window, search_per_second, .. } = self.core.limits;
+        let pace = Pace::new(in_flight, per_window).searching(search_per_second);
         let core = self.core.copy(self.core.token.clone(), None, pace);
         let own = Client { core: Arc::new(core), counts: Arc::default() };
         match self.core.bucket {
@@ -170,17 +173,17 @@ impl Client {
     /// the request is repeated like after a cut connection; any other error of `read` is final.
     pub async fn send_checked<T>(&self, request: Request, mut read: impl FnMut(Answer) -> Result<T>) -> Result<T> {
         let outgoing = self.outgoing(&request)?;
-        let Limits { attempts, wait_max, elapsed_max, .. } = self.core.limits;
+        let Limits { attempts, wait_max, elapsed_max, answer_timeout, .. } = self.core.limits;
         let bounds = Bounds { attempts: request.attempts.map_or(attempts, |own| own.min(attempts)), wait_max, elapsed_max };
         let mut tried = Tried { seed: splitmix(self.core.drawn.fetch_add(1, Relaxed)), ..Tried::default() };
         let mut first = None;
         loop {
-            let permit = match self.core.pace.permit().await {
+            let permit = match self.core.pace.permit_for(&request.path).await {
                 Ok(permit) => permit,
                 Err(wait) => return Err(self.shut(&request, wait, tried)),
             };
             let begun = Instant::now();
-            let Attempt { result, mut outcome, permit } = self.attempt(&request, outgoing.clone(), permit).await;
+            let Attempt { result, mut outcome, permit } = self.attempt(&request, outgoing.clone(), permit, answer_timeout).await;
             let mut permit = Some(permit);
             let mut unread = None;
             if let (Outcome::Good, Ok(heading)) = (outcome, &result) {
@@ -225,10 +228,10 @@ impl Client {
         Ok(out)
     }
 
-    async fn attempt(&self, request: &Request, outgoing: http::Request<Bytes>, permit: Permit) -> Attempt {
+    async fn attempt(&self, request: &Request, outgoing: http::Request<Bytes>, permit: Permit, most: Duration) -> Attempt {
         let begun = Instant::now();
         self.counts.calls.fetch_add(1, Relaxed);
-        let sent = timeout(self.core.limits.answer_timeout, self.core.via.send(outgoing)).await;
+        let sent = timeout(most, self.core.via.send(outgoing)).await;
         let result = sent.unwrap_or_else(|late| Err(Broken::new(How::Timeout, late))).map(|response| {
             let (parts, body) = response.into_parts();
             self.counts.bytes.fetch_add(body.len() as u64, Relaxed);

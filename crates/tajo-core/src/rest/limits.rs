@@ -17,6 +17,9 @@ pub struct Limits {
     pub answer_timeout: Duration,
     /// A ceiling of our own per ten seconds, below the platform's.
     pub per_window: Option<u32>,
+    /// A ceiling of our own on searches, requests whose path ends in `/search`, per second; none unless given. The seeds
+    /// name one a second per app; Intercom's own pages know no such limit.
+    pub search_per_second: Option<u32>,
     /// Spreads the waits of many processes; any number.
     pub seed: u64,
 }
@@ -30,6 +33,7 @@ impl Default for Limits {
             in_flight: 64,
             answer_timeout: Duration::from_secs(120),
             per_window: None,
+            search_per_second: None,
             seed: u64::from(std::process::id()),
         }
     }

@@ -9,14 +9,20 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
 use super::countdown::Countdown;
-use super::window::{Budget, Heard, Turn};
+use super::window::{Budget, Heard, Turn, apart, is_search};
 
 /// The rate budget of one workspace, learned from its answers. Clones share it.
 ///
 /// Promises: first come, first served; never more in flight than asked for; nothing is sent into a window that the
-/// platform called empty, nor before its end.
+/// platform called empty, nor before its end; and searches keep a ceiling of their own, see [`Pace::searching`].
 #[derive(Clone)]
-pub struct Pace(Arc<Shared>);
+pub struct Pace(Arc<Shared>, Option<Arc<Searches>>);
+
+/// Searches go one after the other, so far apart; whoever holds the lock is the next. The instant is that of the last one.
+struct Searches {
+    apart: Duration,
+    last: tokio::sync::Mutex<Option<Instant>>,
+}
 
 struct Shared {
     budget: Mutex<Reckoning>,
@@ -56,14 +62,22 @@ impl Pace {
     }
 
     fn of(in_flight: usize, budget: Reckoning, wait_max: Option<Duration>) -> Pace {
-        Pace(Arc::new(Shared {
+        let shared = Shared {
             budget: Mutex::new(budget),
             wait_max,
             slots: Arc::new(Semaphore::new(in_flight.max(1))),
             line: tokio::sync::Mutex::new(()),
             heard: Notify::new(),
             waiting: AtomicUsize::new(0),
-        }))
+        };
+        Pace(Arc::new(shared), None)
+    }
+
+    /// The same budget with so many searches per second at most, spread evenly; none where nothing is given. Clones made
+    /// from here on share the ceiling.
+    pub fn searching(self, per_second: Option<u32>) -> Pace {
+        let searches = per_second.map(|most| Arc::new(Searches { apart: apart(most), last: tokio::sync::Mutex::new(None) }));
+        Pace(self.0, searches)
     }
 
     /// The state right now.
@@ -72,10 +86,23 @@ impl Pace {
         Gauge { limit, remaining, waiting: self.0.waiting.load(Ordering::Relaxed), resets_in }
     }
 
-    /// Waits in line for the right to send one request; `Err` is the wait that would be longer than allowed. Safe to
-    /// cancel.
-    pub(super) async fn permit(&self) -> Result<Permit, Duration> {
+    /// Waits in line for the right to send one request to that path; `Err` is the wait that would be longer than allowed.
+    /// Safe to cancel.
+    ///
+    /// A search waits for its turn among searches first, holding neither a slot nor a place in the line of all.
+    pub(super) async fn permit_for(&self, path: &str) -> Result<Permit, Duration> {
         let _waiting = Waiting::enter(&self.0.waiting);
+        let Some(searches) = self.1.as_ref().filter(|_| is_search(path)) else { return self.in_line().await };
+        let mut last = searches.last.lock().await;
+        if let Some(last) = *last {
+            tokio::time::sleep_until(last + searches.apart).await;
+        }
+        let permit = self.in_line().await?;
+        *last = Some(permit.sent);
+        Ok(permit)
+    }
+
+    async fn in_line(&self) -> Result<Permit, Duration> {
         let slot = Arc::clone(&self.0.slots).acquire_owned().await.expect("the semaphore is never closed");
         let _first = self.0.line.lock().await;
         loop {

@@ -250,6 +250,17 @@ impl Budget {
     }
 }
 
+/// Whether a path, with or without its query, asks for a search.
+pub(super) fn is_search(path: &str) -> bool {
+    path.split(['?', '#']).next().is_some_and(|path| path.ends_with("/search"))
+}
+
+/// The distance between two searches where so many may be sent in a second: spread evenly, no second has more.
+pub(super) fn apart(per_second: u32) -> Duration {
+    // Rounded up: a nanosecond less would let one more into some second.
+    Duration::from_nanos(1_000_000_000_u64.div_ceil(u64::from(per_second.max(1))))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -267,5 +278,22 @@ mod tests {
         assert_eq!(budget.ask(later), Turn::Wait(None), "the slow one is still in flight");
         budget.answered(begin, later, Heard { date: Some(1_006), ..Heard::default() });
         assert_eq!(budget.ask(later), Turn::Go);
+    }
+
+    #[test]
+    fn searches_are_told_by_the_end_of_their_path() {
+        for (path, expect) in [
+            ("/contacts/search", true),
+            ("/articles/search?phrase=a/b", true),
+            ("/contacts/search?per_page=2", true),
+            ("/contacts", false),
+            ("/contacts?next=/search", false),
+            ("/searches", false),
+            ("/contacts/search/more", false),
+        ] {
+            assert_eq!(is_search(path), expect, "{path}");
+        }
+        assert_eq!((apart(1), apart(4)), (Duration::from_secs(1), Duration::from_millis(250)));
+        assert!(apart(3) * 3 >= Duration::from_secs(1));
     }
 }

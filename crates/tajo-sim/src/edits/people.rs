@@ -7,6 +7,7 @@ use crate::town::Town;
 use crate::world::World;
 use crate::world::conversations::{Outcome, Rating, State};
 use crate::world::ids::Kind;
+use crate::world::ticket_types;
 use crate::world::written::Written;
 
 /// A company of that name; its `company_id` is made of it and of how many there were.
@@ -79,6 +80,30 @@ impl Town {
         Kind::Conversation.id(self.edit(|world, now_ms| {
             world.open_conversation(now_ms, 2, |row| (row.contacts, row.ai) = (contact.into_iter().collect(), false))
         }))
+    }
+
+    /// How many messages admins sent through the API.
+    pub fn messages(&self) -> usize {
+        self.world().ledger.messages
+    }
+
+    /// How many tickets there are.
+    pub fn tickets(&self) -> usize {
+        self.world().tickets.live().count()
+    }
+
+    /// A ticket of that contact and that type (its id) with a title, made now; its id, empty for a
+    /// contact or a type that is not there.
+    pub fn add_ticket(&self, contact: &str, ticket_type: &str, title: &str) -> String {
+        let kind = Kind::TicketType.serial(ticket_type).filter(|kind| ticket_types::ticket_type(*kind).is_some());
+        let attributes = [(ticket_types::TITLE.to_owned(), Value::from(title))].into();
+        let added = Kind::Contact.serial(contact).zip(kind).and_then(|(contact, kind)| {
+            self.edit(|world, now_ms| {
+                world.contacts.primary(contact)?;
+                Some(world.add_ticket((kind, contact), attributes, now_ms, |_| {}))
+            })
+        });
+        added.map(|serial| Kind::Ticket.id(serial)).unwrap_or_default()
     }
 
     fn edit_conversation(&self, id: &str, change: impl FnOnce(&mut World, u32, i64)) {

@@ -15,14 +15,14 @@ pub(super) fn me(world: &World) -> Answer {
         j.put("email", show::admin_email(0));
         j.put("name", show::admin_name(0));
         j.put("job_title", "Team Lead");
-        j.put("away_mode_enabled", false);
-        j.put("away_mode_reassign", false);
+        j.put("away_mode_enabled", world.away(0).enabled);
+        j.put("away_mode_reassign", world.away(0).reassign);
         j.values("team_ids", [0u64; 0]);
         j.put("email_verified", true);
         j.sub("app", |j| {
             j.put("type", "app");
             j.put("id_code", world.workspace_id());
-            j.put("name", "Town");
+            j.put("name", &world.options.workspace_name);
             j.put("created_at", world.first_day);
             j.put("secure", false);
             j.put("identity_verification", false);

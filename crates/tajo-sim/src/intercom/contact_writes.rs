@@ -213,7 +213,7 @@ pub(super) fn archive(world: &mut World, ask: &Ask<'_>, id: &str) -> Answer {
 /// A deleted contact does not come back. Source: docs, error codes, `not_restorable`.
 pub(super) fn unarchive(world: &mut World, ask: &Ask<'_>, id: &str) -> Answer {
     let serial = Kind::Contact.serial(id).ok_or_else(|| Refusal::not_found("User Not Found"))?;
-    if world.gone_contacts.get(&serial) == Some(&Gone::Deleted) {
+    if matches!(world.gone_contacts.get(&serial), Some(Gone::Deleted | Gone::Blocked)) {
         return Err(Refusal::new(400, "not_restorable", "This contact has been deleted and cannot be restored"));
     }
     world.unarchive_contact(serial, ask.now_ms);

@@ -7,14 +7,15 @@ use super::body::{Takes, fields, id as id_in, maybe_object, object, text, wrong}
 use super::contacts::known as known_contact;
 use super::conversations::{known, one};
 use super::errors::Refusal;
+use super::ticket_writes::replier;
+use super::versions::Version;
 use super::{Answer, Ask, attributes, show};
 use crate::json::Json;
 use crate::world::World;
-use crate::world::conversations::{Assignee, Author};
+use crate::world::conversations::{Assignee, Author, Conversation};
 use crate::world::ids::Kind;
-use crate::world::people::person;
 
-fn html(text: &str) -> String {
+pub(super) fn html(text: &str) -> String {
     if text.starts_with('<') { text.to_owned() } else { format!("<p>{text}</p>") }
 }
 
@@ -48,61 +49,87 @@ pub(super) fn create(world: &mut World, ask: &Ask<'_>) -> Answer {
     }))
 }
 
-fn admin(world: &World, body: &Map<String, Value>) -> Result<u32, Refusal> {
+pub(super) fn admin(world: &World, body: &Map<String, Value>) -> Result<u32, Refusal> {
     let missing = || Refusal::new(400, "parameter_not_found", "admin_id not specified");
     let id = id_in(body, "admin_id").ok_or_else(missing)?;
     let known = Kind::Admin.serial(&id).filter(|admin| (*admin as usize) < world.options.admins);
     known.ok_or_else(|| Refusal::new(404, "admin_not_found", "Admin not found"))
 }
 
-/// The id in the path; `last` is the one changed last.
-fn serial_of(world: &World, id: &str) -> Result<u32, Refusal> {
+/// The id in the path; `last` is the one changed last, of the contact that replies if one does.
+/// Source: spec, `POST /conversations/{id}/reply`, "User last conversation reply".
+fn serial_of(world: &World, id: &str, of: Option<u32>) -> Result<u32, Refusal> {
     if id == "last" {
-        let last = world.conversations.live().max_by_key(|row| (row.updated_at, row.serial));
+        let fits = |row: &&Conversation| of.is_none_or(|contact| row.contacts.contains(&contact));
+        let last = world.conversations.live().filter(fits).max_by_key(|row| (row.updated_at, row.serial));
         return last.map(|row| row.serial).ok_or_else(|| Refusal::not_found("Resource Not Found"));
     }
     known(world, id).map(|row| row.serial)
 }
 
-/// An admin comments or notes; a contact comments, which opens the conversation again.
+/// An admin comments, notes or offers answers; a contact comments or picks one, which opens the
+/// conversation again.
 pub(super) fn reply(world: &mut World, ask: &Ask<'_>, id: &str) -> Answer {
-    let serial = serial_of(world, id)?;
+    if id != "last" {
+        known(world, id)?;
+    }
     let body = object(ask)?;
-    let kind = body.get("message_type").and_then(Value::as_str).unwrap_or_default();
+    // Quick replies came with 2.14 or before. Source: spec diff 2.11 to 2.14.
+    let known = |kind: &&str| *kind != "quick_reply" || ask.version >= Version::V2_12;
+    let kind = body.get("message_type").and_then(Value::as_str).filter(known).unwrap_or_default();
     let (kind, author) = match (body.get("type").and_then(Value::as_str), kind) {
         (Some("admin"), "comment") => ("comment", Author::Admin(admin(world, &body)?)),
         (Some("admin"), "note") => ("note", Author::Admin(admin(world, &body)?)),
-        (Some("user"), "comment") => ("comment", Author::Contact(replier(world, ask, &body)?)),
-        (Some("admin" | "user"), _) => return Err(Refusal::invalid("message_type must be comment or note")),
+        (Some("admin"), "quick_reply") => ("quick_reply", Author::Admin(admin(world, &body)?)),
+        (Some("user"), "comment" | "quick_reply") => ("comment", Author::Contact(replier(world, ask, &body)?)),
+        (Some("admin" | "user"), _) => return Err(Refusal::invalid("message_type must be comment, note or quick_reply")),
         _ => return Err(Refusal::invalid("type must be admin or user")),
     };
-    let said = html(text(&body, "body")?);
-    world.add_part_to(serial, (kind, Some(author)), Some(&said), None, ask.now_ms);
+    let of = if let Author::Contact(contact) = author { Some(contact) } else { None };
+    let serial = serial_of(world, id, of)?;
+    let said = match picked(&body) {
+        Some(answer) if of.is_some() => Some(answer),
+        _ => said(&body, kind)?,
+    };
+    let options = body.get("reply_options").filter(|_| kind == "quick_reply").cloned();
+    world.add_part_to(serial, (kind, Some(author)), said.as_deref().map(html).as_deref(), None, ask.now_ms);
+    let at = body.get("created_at").and_then(Value::as_i64);
+    if at.is_some() || options.is_some() {
+        world.edit_conversation(serial, ask.now_ms, |row| {
+            if let Some(part) = row.added.last_mut() {
+                part.at = at.unwrap_or(part.at);
+                part.options = options.clone().map(Box::new);
+            }
+        });
+    }
     one(world, ask, &Kind::Conversation.id(serial))
 }
 
-fn replier(world: &World, ask: &Ask<'_>, body: &Map<String, Value>) -> Result<u32, Refusal> {
-    if let Some(id) = id_in(body, "intercom_user_id") {
-        return known_contact(world, ask.version, &id).map(|row| row.serial);
+/// What is said; answers to choose from have no text of their own, and there is at least one.
+pub(super) fn said(body: &Map<String, Value>, kind: &str) -> Result<Option<String>, Refusal> {
+    if kind != "quick_reply" {
+        return text(body, "body").map(|said| Some(said.to_owned()));
     }
-    let (by_id, by_email) = (id_in(body, "user_id"), id_in(body, "email"));
-    let holders = match (&by_id, &by_email) {
-        (Some(id), _) => world.holders_of_external_id(id),
-        (None, Some(email)) => world.holders_of_email(email),
-        (None, None) => Vec::new(),
-    };
-    let named = |serial: &u32| {
-        world.contacts.primary(*serial).map(|row| person(world.seed, row)).is_some_and(|names| match &by_id {
-            Some(id) => names.external_id.as_ref() == Some(id),
-            None => names.email.map(|email| email.to_lowercase()) == by_email.as_ref().map(|email| email.to_lowercase()),
-        })
-    };
-    holders.into_iter().find(named).ok_or_else(|| Refusal::not_found("User Not Found"))
+    let fits =
+        |option: &Value| option.get("text").is_some_and(Value::is_string) && option.get("uuid").is_some_and(Value::is_string);
+    match body.get("reply_options").and_then(Value::as_array) {
+        Some(options) if !options.is_empty() && options.iter().all(fits) => Ok(None),
+        _ => Err(Refusal::invalid("reply_options must be a list of text and uuid")),
+    }
+}
+
+/// The answer that a contact picked.
+fn picked(body: &Map<String, Value>) -> Option<String> {
+    let options = body
+        .get("reply_options")
+        .and_then(Value::as_array)
+        .filter(|_| body.get("message_type") == Some(&"quick_reply".into()))?;
+    options.first()?.get("text")?.as_str().map(str::to_owned)
 }
 
 /// Closes, opens, snoozes or assigns; messages go to `/reply`.
 pub(super) fn manage(world: &mut World, ask: &Ask<'_>, id: &str) -> Answer {
-    let serial = serial_of(world, id)?;
+    let serial = serial_of(world, id, None)?;
     let body = object(ask)?;
     let author = Some(Author::Admin(admin(world, &body)?));
     let said = body.get("body").and_then(Value::as_str).map(html);
@@ -123,7 +150,7 @@ pub(super) fn manage(world: &mut World, ask: &Ask<'_>, id: &str) -> Answer {
 }
 
 /// `0` takes it from everybody; an id of a team or an admin gives it to them.
-fn assignee(world: &World, body: &Map<String, Value>) -> Result<Assignee, Refusal> {
+pub(super) fn assignee(world: &World, body: &Map<String, Value>) -> Result<Assignee, Refusal> {
     let missing = || Refusal::new(400, "parameter_not_found", "assignee_id not specified");
     let id = id_in(body, "assignee_id").ok_or_else(missing)?;
     if id == "0" {

@@ -93,10 +93,35 @@ fn put_parts(j: &mut Json, world: &World, row: &Conversation, parts: impl Iterat
     j.list("conversation_parts", parts, |j, part| show::part(j, world, row, &part, version));
 }
 
-/// `display_as=plaintext`. Source: spec, `GET /conversations/{id}`.
+/// `display_as=plaintext`: the bodies of the source and of the parts lose their markup.
+/// Source: spec, `GET /conversations/{id}`.
 fn without_markup(text: &[u8]) -> Vec<u8> {
-    let text = String::from_utf8_lossy(text);
-    text.replace("<p>", "").replace("</p>", "").replace("<i>", "").replace("</i>", "").into_bytes()
+    let mut all: Value = serde_json::from_slice(text).unwrap_or_default();
+    let strip = |body: &mut Value| {
+        if let Value::String(text) = body {
+            *text = plain(text);
+        }
+    };
+    all.pointer_mut("/source/body").into_iter().for_each(strip);
+    let parts = all.pointer_mut("/conversation_parts/conversation_parts").and_then(Value::as_array_mut);
+    parts.into_iter().flatten().filter_map(|part| part.get_mut("body")).for_each(strip);
+    all.to_string().into_bytes()
+}
+
+/// HTML as text: tags go, paragraphs and breaks end lines, entities are what they stand for.
+pub(super) fn plain(html: &str) -> String {
+    let (mut out, mut rest) = (String::with_capacity(html.len()), html);
+    while let Some((before, tag)) = rest.split_once('<') {
+        out.push_str(before);
+        let Some((name, after)) = tag.split_once('>') else { break };
+        if matches!(name, "/p" | "br" | "br/" | "br /" | "/li" | "/h1" | "/h2") {
+            out.push('\n');
+        }
+        rest = after;
+    }
+    out.push_str(rest);
+    let text = out.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&#39;", "'");
+    text.replace("&amp;", "&").trim_end().to_owned()
 }
 
 pub(super) fn without_parts(world: &World, ask: &Ask<'_>, id: &str) -> Answer {

@@ -1,27 +1,40 @@
 //! The Intercom API over a world: one table of routes, one function per endpoint.
 
+mod article_writes;
 mod articles;
 mod attributes;
 mod body;
 mod catalog;
 mod companies;
 mod company_writes;
+mod consents;
 mod contact_links;
 mod contact_writes;
 mod contacts;
 mod conversation_writes;
 mod conversations;
 mod cursor;
+pub(crate) mod echo;
 mod errors;
 mod events;
+mod exports;
+mod form;
 mod gate;
+pub(crate) mod oauth;
+mod page;
 mod pages;
+mod participants;
 pub(crate) mod rate;
+mod scopes;
 pub(crate) mod scroll;
 mod search;
 mod show;
+mod staff;
 mod tagging;
+mod ticket_writes;
+mod tickets;
 mod versions;
+mod whom;
 mod writes;
 
 use std::collections::BTreeMap;
@@ -70,6 +83,10 @@ fn route(world: &mut World, ask: &Ask<'_>) -> Answer {
         ("GET", ["contacts", id, "companies"]) => contacts::companies(world, ask, id),
         ("GET", ["contacts", id, "tags"]) => contacts::tags(world, id),
         ("GET", ["contacts", id, "segments"]) => contacts::segments(world, id),
+        ("GET", ["contacts", id, "subscriptions"]) => consents::subscriptions(world, ask, id),
+        ("GET", ["contacts", id, "merge_history"]) => consents::merge_history(world, ask, id),
+        ("GET", ["subscription_types"]) => consents::subscription_types(),
+        ("GET", ["notes", id]) => consents::note(world, ask, id),
         ("GET", ["contacts", id, "notes"]) => contacts::notes(world, ask, id),
         ("POST", ["companies", "list"]) => companies::list(world, ask),
         ("GET", ["companies", "scroll"]) => scroll::page(world, ask),
@@ -83,17 +100,29 @@ fn route(world: &mut World, ask: &Ask<'_>) -> Answer {
         ("GET", ["conversations", "deleted"]) => conversations::deleted(world, ask),
         ("GET", ["conversations", id]) => conversations::one(world, ask, id),
         ("GET", ["articles"]) => articles::list(world, ask),
+        ("GET", ["articles", "search"]) => articles::search(world, ask),
         ("GET", ["articles", id]) => articles::one(world, ask, id),
         ("GET", ["help_center", "collections"]) => articles::collections(world, ask),
+        ("GET", ["help_center", "collections", id]) => articles::collection(world, id),
+        ("GET", ["help_center", "help_centers"]) => articles::help_centers(world),
+        ("GET", ["help_center", "help_centers", id]) => articles::help_center(world, id),
         ("GET", ["tags"]) => catalog::tags(world),
         ("GET", ["tags", id]) => catalog::tag(world, id),
         ("GET", ["segments"]) => catalog::segments(world, ask),
         ("GET", ["segments", id]) => catalog::segment(world, ask, id),
         ("GET", ["admins"]) => catalog::admins(world, ask),
+        ("GET", ["admins", "activity_logs"]) => staff::activity_logs(world, ask),
         ("GET", ["admins", id]) => catalog::admin(world, ask, id),
         ("GET", ["teams"]) => catalog::teams(world, ask),
         ("GET", ["teams", id]) => catalog::team(world, ask, id),
         ("GET", ["data_attributes"]) => attributes::list(world, ask),
+        ("GET", ["export", "content", "data", job]) => exports::one(world, ask, job),
+        ("GET", ["download", "content", "data", job]) => exports::download(world, ask, job),
+        ("GET", ["ticket_types"]) => tickets::types(world, ask),
+        ("GET", ["ticket_types", id]) => tickets::one_type(world, ask, id),
+        ("GET", ["ticket_states"]) => tickets::states(ask),
+        ("POST", ["tickets", "search"]) => tickets::search(world, ask),
+        ("GET", ["tickets", id]) => tickets::one(world, ask, id),
         ("GET", ["events"]) => events::list(world, ask),
         _ => writes::route(world, ask, &path),
     }
@@ -119,6 +148,8 @@ pub(crate) fn record(world: &World, table: &str, id: &str) -> Option<Value> {
         "segments" => catalog::segment(world, &ask, id),
         "admins" => catalog::admin(world, &ask, id),
         "teams" => catalog::team(world, &ask, id),
+        "collections" => articles::collection(world, id),
+        "tickets" => tickets::one(world, &ask, id),
         _ => return None,
     };
     serde_json::from_slice(&body.ok()?).ok()

@@ -6,6 +6,7 @@ use super::articles::Article;
 use super::companies::Company;
 use super::conversations::{Added, Assignee, Author, Conversation, State, fresh};
 use super::ids::part_id;
+use super::ledger::Merge;
 use super::people::{Contact, Origin, Plan, person};
 use super::words::{ADMIN_LINES, CONTACT_LINES, FIRST, LAST};
 use super::written::{Maybe, Written};
@@ -41,10 +42,15 @@ impl World {
         self.conversations.commit(serial, Some(row), due);
     }
 
+    /// The text of an article is gone over.
     pub(crate) fn edit_article(&mut self, serial: u32, now_ms: i64) {
+        self.change_article(serial, now_ms, |row| row.revision += 1);
+    }
+
+    pub(crate) fn change_article(&mut self, serial: u32, now_ms: i64, change: impl FnOnce(&mut Article)) {
         let Some(mut row) = self.articles.primary(serial).cloned() else { return };
+        change(&mut row);
         row.updated_at = now_ms.div_euclid(1000);
-        row.revision += 1;
         let due = self.due(now_ms);
         self.articles.commit(serial, Some(row), due);
     }
@@ -96,6 +102,7 @@ impl World {
             return;
         }
         self.remove_contact(from, Gone::Merged(into), now_ms);
+        self.ledger.merges.push(Merge { from, into, was_lead: row.is_lead(), at: now_ms.div_euclid(1000) });
         for company in row.companies {
             self.attach_company(into, company, now_ms);
         }
@@ -193,7 +200,7 @@ impl World {
         self.edit_conversation(serial, now_ms, |row| {
             let contact = row.contacts.first().map_or(Author::Bot, |contact| Author::Contact(*contact));
             let author = author.unwrap_or(if kind == "comment" { contact } else { row.admin.map_or(Author::Bot, Author::Admin) });
-            row.added.push(Added { at, kind, author, body: body.map(Into::into), to });
+            row.added.push(Added { at, kind, author, body: body.map(Into::into), to, options: None });
             if let Some(to) = to {
                 let (admin, team) = row.assigned();
                 row.note().assigned = Some(match to {
@@ -255,9 +262,24 @@ impl World {
     }
 
     pub(crate) fn add_article(&mut self, now_ms: i64) -> u32 {
+        self.write_article(now_ms, |_| {})
+    }
+
+    /// A new article, changed before anybody sees it.
+    pub(crate) fn write_article(&mut self, now_ms: i64, change: impl FnOnce(&mut Article)) -> u32 {
         let now = now_ms.div_euclid(1000);
         let (serial, due) = (self.articles.next_serial(), self.due(now_ms));
-        let row = Article { serial, created_at: now, updated_at: now, author: 0, draft: false, collection: Some(0), revision: 0 };
+        let mut row = Article {
+            serial,
+            created_at: now,
+            updated_at: now,
+            author: 0,
+            draft: false,
+            collection: Some(0),
+            revision: 0,
+            written: None,
+        };
+        change(&mut row);
         self.articles.insert(row, due)
     }
 

@@ -9,6 +9,9 @@ use super::words::{ADMIN_LINES, BOT_LINES, CONTACT_LINES, NOTES};
 use super::written::Written;
 use crate::dice::Dice;
 
+/// What stands where a text was taken out. Source: spec, example of `POST /conversations/redact`.
+pub(crate) const REDACTED: &str = "<p><i>This message was deleted</i></p>";
+
 /// What is stored of a conversation.
 #[derive(Debug, Clone)]
 pub(crate) struct Conversation {
@@ -43,6 +46,11 @@ pub(crate) struct Happened {
     pub(crate) company: Option<u32>,
     pub(crate) rating: Option<Rating>,
     pub(crate) agent: Option<Outcome>,
+    /// The admin whose message began it.
+    pub(crate) started_by: Option<u32>,
+    /// Parts whose text was taken out.
+    pub(crate) redacted: Vec<usize>,
+    pub(crate) source_redacted: bool,
 }
 
 /// A rating given after the start.
@@ -88,6 +96,8 @@ pub(crate) struct Added {
     pub(crate) body: Option<Box<str>>,
     /// To whom an assignment went.
     pub(crate) to: Option<Assignee>,
+    /// The answers that a quick reply offers.
+    pub(crate) options: Option<Box<Value>>,
 }
 
 /// To whom a conversation can be given.
@@ -142,6 +152,17 @@ impl Conversation {
         self.happened.as_ref()?.written.fields.get(field)
     }
 
+    /// Whether the text of a part was taken out.
+    pub(crate) fn is_redacted(&self, part: &Part) -> bool {
+        self.happened.as_ref().is_some_and(|happened| happened.redacted.contains(&part.index))
+    }
+
+    /// The answers that a part offers.
+    pub(crate) fn options(&self, part: &Part) -> Option<&Value> {
+        let added = part.index.checked_sub(self.settled_parts as usize).and_then(|n| self.added.get(n));
+        added.and_then(|added| added.options.as_deref())
+    }
+
     /// Where to note what happens.
     pub(crate) fn note(&mut self) -> &mut Happened {
         self.happened.get_or_insert_default()
@@ -190,6 +211,9 @@ impl Conversation {
 
     /// The text of a part, or none for a change of state. One in fifty is long.
     pub(crate) fn body(&self, seed: u64, part: &Part) -> Option<String> {
+        if self.is_redacted(part) {
+            return Some(REDACTED.to_owned());
+        }
         if let Some(added) = part.index.checked_sub(self.settled_parts as usize).and_then(|n| self.added.get(n)) {
             return added.body.as_deref().map(str::to_owned);
         }

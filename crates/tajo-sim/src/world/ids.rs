@@ -14,6 +14,10 @@ pub(crate) enum Kind {
     Team,
     Collection,
     Note,
+    Ticket,
+    TicketType,
+    TicketState,
+    Subscription,
 }
 
 /// Room for the parts of one conversation.
@@ -32,6 +36,10 @@ impl Kind {
             Kind::Team => 5_017_000,
             Kind::Collection => 159_000,
             Kind::Note => 400_000_000,
+            Kind::Ticket => 36_500_000,
+            Kind::TicketType => 4_100,
+            Kind::TicketState => 8_500,
+            Kind::Subscription => 3_100,
         }
     }
 

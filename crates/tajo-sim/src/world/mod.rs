@@ -8,8 +8,11 @@ pub(crate) mod conversations;
 mod directory;
 pub(crate) mod events;
 pub(crate) mod ids;
+pub(crate) mod ledger;
 pub(crate) mod people;
 pub(crate) mod table;
+pub(crate) mod ticket_types;
+pub(crate) mod tickets;
 mod truth;
 pub(crate) mod words;
 pub(crate) mod written;
@@ -17,14 +20,16 @@ pub(crate) mod written;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
-use articles::Article;
+use articles::{Article, Collection};
 use attributes::Attribute;
 use companies::Company;
 use conversations::Conversation;
 use directory::Directory;
 use events::Event;
+use ledger::Ledger;
 use people::{Contact, Origin, Person, Plan};
 use table::Table;
+use tickets::Ticket;
 
 use crate::dice::Dice;
 use crate::intercom::scroll::Scroll;
@@ -35,6 +40,8 @@ use crate::options::Options;
 pub(crate) enum Gone {
     Deleted,
     Archived,
+    /// Blocked: as archived, but it does not come back.
+    Blocked,
     /// Merged into the contact with this serial.
     Merged(u32),
 }
@@ -76,6 +83,10 @@ pub(crate) struct World {
     pub(crate) companies: Table<Company>,
     pub(crate) conversations: Table<Conversation>,
     pub(crate) articles: Table<Article>,
+    pub(crate) collections: Vec<Collection>,
+    pub(crate) tickets: Table<Ticket>,
+    /// Tickets by the conversation that is linked to them.
+    pub(crate) ticket_links: BTreeMap<u32, Vec<u32>>,
     pub(crate) tags: Vec<Tag>,
     /// Users of each company, the reverse of `Contact::companies`, in the primary.
     pub(crate) members: Vec<Vec<u32>>,
@@ -94,6 +105,7 @@ pub(crate) struct World {
     pub(crate) own_ids: BTreeMap<String, u32>,
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) tally: Tally,
+    pub(crate) ledger: Ledger,
     /// (conversation, deleted_at), oldest first.
     pub(crate) deleted_conversations: Vec<(u32, i64)>,
     pub(crate) scroll: Option<Scroll>,
@@ -141,6 +153,9 @@ impl World {
             companies: Table::of(companies::settle(&plan, options.companies)),
             conversations: Table::of(conversations::settle(&plan, options.conversations, options.admins, options.teams)),
             articles: Table::of(articles::settle(&plan, options.articles, options.admins)),
+            collections: articles::settle_collections(first_day),
+            tickets: Table::of(tickets::settle(seed, options.tickets, options.contacts, now)),
+            ticket_links: BTreeMap::new(),
             tags: (0..options.tags).map(|n| Tag { name: tag_name(n), alive: true }).collect(),
             members,
             founded: BTreeMap::new(),
@@ -152,6 +167,7 @@ impl World {
             own_ids: BTreeMap::new(),
             attributes: attributes::settle(),
             tally: Tally::default(),
+            ledger: ledger::settle(seed, options.admins, now),
             deleted_conversations: Vec::new(),
             scroll: None,
             whim: Dice::of(seed, 51, 0),
@@ -164,7 +180,8 @@ impl World {
 
     /// The workspace id: `app.id_code`, `workspace_id`, `app_id`.
     pub(crate) fn workspace_id(&self) -> String {
-        format!("tj{:06x}", self.seed.wrapping_mul(0x9E37_79B9) & 0xff_ffff)
+        let derived = || format!("tj{:06x}", self.seed.wrapping_mul(0x9E37_79B9) & 0xff_ffff);
+        self.options.workspace.clone().unwrap_or_else(derived)
     }
 
     /// Lets the indexes show every change whose lag has passed.
@@ -173,6 +190,7 @@ impl World {
         self.companies.catch_up(now_ms);
         self.conversations.catch_up(now_ms);
         self.articles.catch_up(now_ms);
+        self.tickets.catch_up(now_ms);
     }
 
     /// When the index will know of a change made now.
@@ -191,6 +209,11 @@ impl World {
 
     pub(crate) fn tag_is_alive(&self, tag: u32) -> bool {
         self.tags.get(tag as usize).is_some_and(|tag| tag.alive)
+    }
+
+    /// A living collection.
+    pub(crate) fn collection(&self, serial: u32) -> Option<&Collection> {
+        self.collections.get(serial as usize).filter(|collection| collection.alive)
     }
 
     pub(crate) fn users_of(&self, company: u32) -> &[u32] {

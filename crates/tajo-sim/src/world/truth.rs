@@ -2,7 +2,6 @@
 
 use super::World;
 use super::ids::Kind;
-use super::words::COLLECTIONS;
 
 impl World {
     pub(crate) fn ids(&self, table: &str) -> Vec<String> {
@@ -12,11 +11,15 @@ impl World {
             "companies" => self.companies.live().map(|row| Kind::Company.id(row.serial)).collect(),
             "conversations" => self.conversations.live().map(|row| Kind::Conversation.id(row.serial)).collect(),
             "articles" => self.articles.live().map(|row| Kind::Article.id(row.serial)).collect(),
+            "tickets" => self.tickets.live().map(|row| Kind::Ticket.id(row.serial)).collect(),
             "tags" => self.live_tags().map(|(serial, _)| Kind::Tag.id(serial)).collect(),
             "segments" => some(Kind::Segment, self.options.segments),
             "admins" => some(Kind::Admin, self.options.admins),
             "teams" => some(Kind::Team, self.options.teams),
-            "collections" => some(Kind::Collection, COLLECTIONS.len()),
+            "collections" => {
+                let all = (0u32..).zip(&self.collections).filter(|(_, at)| at.alive);
+                all.map(|(serial, _)| Kind::Collection.id(serial)).collect()
+            }
             _ => Vec::new(),
         }
     }
@@ -51,6 +54,12 @@ impl World {
                 for row in self.conversations.live() {
                     let tags = row.tags.iter().filter(|(tag, _)| self.tag_is_alive(*tag));
                     pairs.extend(tags.map(|(tag, _)| (Kind::Conversation.id(row.serial), Kind::Tag.id(*tag))));
+                }
+            }
+            "ticket_tags" => {
+                for row in self.tickets.live() {
+                    let tags = row.tags.iter().filter(|(tag, _)| self.tag_is_alive(*tag));
+                    pairs.extend(tags.map(|(tag, _)| (Kind::Ticket.id(row.serial), Kind::Tag.id(*tag))));
                 }
             }
             _ => {}

@@ -28,6 +28,13 @@ pub async fn send(town: &Town, request: Request<Body>) -> Answer {
     Answer { status: parts.status.as_u16(), headers: parts.headers, body }
 }
 
+/// The answer with its bytes as they are.
+pub async fn raw(town: &Town, request: Request<Body>) -> (u16, HeaderMap, Vec<u8>) {
+    let response = town.router().oneshot(request).await.expect("the router never fails");
+    let (parts, body) = response.into_parts();
+    (parts.status.as_u16(), parts.headers, to_bytes(body, usize::MAX).await.unwrap_or_default().to_vec())
+}
+
 pub async fn get_as(town: &Town, version: &str, path: &str) -> Answer {
     let request = Request::get(path).header("authorization", "Bearer t").header("intercom-version", version);
     send(town, request.body(Body::empty()).unwrap()).await

@@ -3,5 +3,6 @@
 mod again;
 mod buckets;
 mod budget;
+mod searches;
 mod server;
 mod wire;

@@ -1,26 +1,25 @@
 //! Articles and collections.
 
+use serde_json::Value;
+
 use super::super::versions::Version;
 use crate::dice::Dice;
 use crate::json::Json;
 use crate::world::World;
 use crate::world::articles::Article;
 use crate::world::ids::Kind;
-use crate::world::words::COLLECTIONS;
 
 /// An article; only `GET` by id has statistics.
 /// Source: docs, "Unversioned changes": the list does not return `statistics`.
 pub(crate) fn article(j: &mut Json, world: &World, row: &Article, version: Version, with_statistics: bool) {
     let id = Kind::Article.id(row.serial);
-    let title = row.title();
+    let (title, description, body) = (row.title(), row.description(), row.body());
     let state = if row.draft { "draft" } else { "published" };
-    let body =
-        format!("<p>{title}</p><p>{}</p><p>Revision {}.</p>", "All you need to know, step by step. ".repeat(6), row.revision);
     let url = format!("https://help.town.example/en/articles/{id}");
     j.put("id", id);
     j.put("type", "article");
     j.put("workspace_id", world.workspace_id());
-    parents(j, row, version);
+    parents(j, world, row, version);
     if with_statistics {
         statistics(j, world, row, version);
     }
@@ -32,7 +31,7 @@ pub(crate) fn article(j: &mut Json, world: &World, row: &Article, version: Versi
         });
     }
     j.put("title", &title);
-    j.put("description", (!row.serial.is_multiple_of(3)).then_some("What this page is about"));
+    j.put("description", &description);
     j.put("body", &body);
     j.put("author_id", Kind::Admin.number(row.author));
     j.put("state", state);
@@ -45,7 +44,7 @@ pub(crate) fn article(j: &mut Json, world: &World, row: &Article, version: Versi
         j.sub("en", |j| {
             j.put("type", "article_content");
             j.put("title", &title);
-            j.put("description", "What this page is about");
+            j.put("description", description.as_deref().unwrap_or("What this page is about"));
             j.put("body", &body);
             j.put("author_id", Kind::Admin.number(row.author));
             j.put("state", state);
@@ -53,6 +52,10 @@ pub(crate) fn article(j: &mut Json, world: &World, row: &Article, version: Versi
             j.put("updated_at", row.updated_at);
             j.put("url", &url);
         });
+        let others = row.written.as_ref().and_then(|all| all.fields.get("translated_content")).and_then(Value::as_object);
+        for (locale, content) in others.into_iter().flatten().filter(|(locale, _)| !matches!(locale.as_str(), "en" | "type")) {
+            j.put(locale, content);
+        }
     });
     if version >= Version::V2_16 {
         j.put("has_unpublished_changes", false);
@@ -62,8 +65,9 @@ pub(crate) fn article(j: &mut Json, world: &World, row: &Article, version: Versi
 }
 
 /// One parent until 2.15, a list from 2.16 on. Source: spec diff 2.15 to 2.16.
-fn parents(j: &mut Json, row: &Article, version: Version) {
-    let parent = row.collection.map(|collection| Kind::Collection.number(collection));
+fn parents(j: &mut Json, world: &World, row: &Article, version: Version) {
+    let alive = row.collection.filter(|collection| world.collection(*collection).is_some());
+    let parent = alive.map(|collection| Kind::Collection.number(collection));
     if version >= Version::V2_16 {
         return j.values("parent_ids", parent);
     }
@@ -92,19 +96,35 @@ fn statistics(j: &mut Json, world: &World, row: &Article, version: Version) {
     });
 }
 
+/// The only help center.
+pub(crate) const HELP_CENTER: u32 = 79;
+
 pub(crate) fn collection(j: &mut Json, world: &World, serial: u32) {
+    let Some(row) = world.collection(serial) else { return };
     let id = Kind::Collection.id(serial);
     j.put("id", &id);
     j.put("workspace_id", world.workspace_id());
-    j.put("name", COLLECTIONS[serial as usize % COLLECTIONS.len()]);
+    j.put("name", &row.name);
     j.put("url", format!("https://help.town.example/en/collections/{id}"));
     j.put("order", serial + 1);
-    j.put("created_at", world.first_day);
-    j.put("updated_at", world.first_day + i64::from(serial));
-    j.put("description", (serial > 0).then_some("Articles on one subject"));
+    j.put("created_at", row.created_at);
+    j.put("updated_at", row.updated_at);
+    j.put("description", &row.description);
     j.put("icon", "bookmark");
-    j.put("parent_id", (serial == 3).then(|| Kind::Collection.id(0)));
-    j.put("help_center_id", 79u32);
+    j.put("parent_id", row.parent.filter(|parent| world.collection(*parent).is_some()).map(|parent| Kind::Collection.id(parent)));
+    j.put("help_center_id", HELP_CENTER);
     j.put("default_locale", "en");
     j.null("translated_content");
+}
+
+pub(crate) fn help_center(j: &mut Json, world: &World) {
+    j.put("id", HELP_CENTER.to_string());
+    j.put("workspace_id", world.workspace_id());
+    j.put("created_at", world.first_day);
+    j.put("updated_at", world.first_day);
+    j.put("identifier", "town");
+    j.put("website_turned_on", true);
+    j.put("display_name", "Town help center");
+    j.put("url", "https://help.town.example");
+    j.put("custom_domain", "help.town.example");
 }

@@ -5,6 +5,7 @@ use super::staff::admin;
 use crate::dice::Dice;
 use crate::json::{Ink, Json};
 use crate::world::ids::Kind;
+use crate::world::ledger::SUBSCRIPTIONS;
 use crate::world::people::{Contact, person};
 use crate::world::words::{BROWSERS, LANGUAGES, NOTES, PLACES, PLANS};
 use crate::world::written::{Maybe, Stands, stands, text};
@@ -190,8 +191,11 @@ fn embedded(j: &mut Json, world: &World, row: &Contact, id: &str) {
     references(j, "tags", ("tag", "tags"), &tags, id);
     references(j, "notes", ("note", "notes"), &notes, id);
     references(j, "companies", ("company", "companies"), &companies, id);
-    references(j, "opted_out_subscription_types", ("subscription", "subscriptions"), &[], id);
-    references(j, "opted_in_subscription_types", ("subscription", "subscriptions"), &[], id);
+    for (key, consent) in [("opted_out_subscription_types", "opt_out"), ("opted_in_subscription_types", "opt_in")] {
+        let chosen = world.subscriptions_of(row.serial).iter().filter(|at| SUBSCRIPTIONS[**at as usize].consent == consent);
+        let chosen: Vec<String> = chosen.map(|at| Kind::Subscription.id(*at)).collect();
+        references(j, key, ("subscription", "subscriptions"), &chosen, id);
+    }
 }
 
 fn references(j: &mut Json, key: &str, (kind, path): (&str, &str), ids: &[String], contact: &str) {
@@ -233,6 +237,21 @@ fn added_note<'a>(world: &'a World, row: &Contact, n: u32) -> Option<&'a Note> {
 
 fn note_id(world: &World, row: &Contact, n: u32) -> String {
     added_note(world, row, n).map_or_else(|| Kind::Note.id(row.serial * 16 + n), |note| note.id.to_string())
+}
+
+/// A note by its id: its contact, and which of the contact's notes it is.
+pub(crate) fn find_note<'a>(world: &'a World, id: &str) -> Option<(&'a Contact, u32)> {
+    let added = world.notes.iter().find_map(|(contact, all)| {
+        let place = all.iter().position(|note| note.id.to_string() == id)?;
+        Some((*contact, u32::try_from(place).ok()?))
+    });
+    if let Some((contact, place)) = added {
+        let row = world.contacts.primary(contact)?;
+        return Some((row, derived_notes(world, row) + place));
+    }
+    let serial = Kind::Note.serial(id)?;
+    let row = world.contacts.primary(serial / 16)?;
+    (serial % 16 < derived_notes(world, row)).then_some((row, serial % 16))
 }
 
 pub(crate) fn note(j: &mut Json, world: &World, row: &Contact, n: u32, version: Version) {

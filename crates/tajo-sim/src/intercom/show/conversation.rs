@@ -10,7 +10,7 @@ use super::statistics::statistics;
 use crate::dice::Dice;
 use crate::json::Json;
 use crate::world::World;
-use crate::world::conversations::{Author, Conversation, State};
+use crate::world::conversations::{Author, Conversation, REDACTED, State};
 use crate::world::ids::Kind;
 use crate::world::words::{ARTICLES, QUESTIONS, REMARKS};
 
@@ -68,12 +68,7 @@ pub(crate) fn conversation(j: &mut Json, world: &World, row: &Conversation, vers
     custom_attributes(j, row, &mut dice);
     j.sub("topics", |_| {});
     j.null("ticket");
-    j.sub("linked_objects", |j| {
-        j.put("type", "list");
-        j.list("data", [(); 0], |_, ()| {});
-        j.put("total_count", 0u32);
-        j.put("has_more", false);
-    });
+    linked_tickets(j, world, row);
     if version >= Version::V2_11 {
         agent(j, world, row, version);
     }
@@ -85,10 +80,27 @@ pub(crate) fn conversation(j: &mut Json, world: &World, row: &Conversation, vers
     }
 }
 
+/// The tickets that link to it. Source: spec, schema `linked_object_list`.
+fn linked_tickets(j: &mut Json, world: &World, row: &Conversation) {
+    j.sub("linked_objects", |j| {
+        j.put("type", "list");
+        let tickets = world.ticket_links.get(&row.serial).map_or(&[][..], Vec::as_slice);
+        j.list("data", tickets, |j, ticket| {
+            j.put("type", "ticket");
+            j.put("id", Kind::Ticket.id(*ticket));
+            j.put("category", world.tickets.primary(*ticket).map(|ticket| ticket.ticket_type().category.name()));
+        });
+        j.put("total_count", tickets.len());
+        j.put("has_more", false);
+    });
+}
+
 fn source(j: &mut Json, world: &World, row: &Conversation, question: (&str, &str), version: Version) {
     let mut dice = Dice::of(world.seed, 102, row.serial);
     let chosen = if row.written("source.body").is_some() { 0 } else { dice.below(10) };
+    let started_by = row.happened.as_ref().and_then(|happened| happened.started_by);
     let (kind, delivered_as) = match chosen {
+        _ if started_by.is_some() => ("conversation", "admin_initiated"),
         0..=5 => ("conversation", "customer_initiated"),
         6..=8 => ("email", "customer_initiated"),
         _ => ("conversation", "admin_initiated"),
@@ -102,6 +114,8 @@ fn source(j: &mut Json, world: &World, row: &Conversation, question: (&str, &str
         let own = |field: &str| row.written(field).and_then(Value::as_str).map(str::to_owned);
         let subject = if kind == "email" { question.0 } else { "" };
         j.put("subject", own("source.subject").unwrap_or_else(|| subject.to_owned()));
+        let redacted = row.happened.as_ref().is_some_and(|happened| happened.source_redacted);
+        let own = |field: &str| if redacted && field == "source.body" { Some(REDACTED.to_owned()) } else { own(field) };
         j.put("body", own("source.body").unwrap_or_else(|| format!("<p>{}</p>", question.1)));
         j.sub("author", |j| {
             author(j, world, writer);
@@ -112,7 +126,7 @@ fn source(j: &mut Json, world: &World, row: &Conversation, question: (&str, &str
         });
         j.list("attachments", [(); 0], |_, ()| {});
         j.null("url");
-        j.put("redacted", false);
+        j.put("redacted", redacted);
     });
 }
 

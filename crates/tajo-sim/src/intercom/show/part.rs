@@ -32,15 +32,18 @@ pub(crate) fn part(j: &mut Json, world: &World, row: &Conversation, part: &Part,
     });
     j.list("attachments", [(); 0], |_, ()| {});
     j.null("external_id");
-    j.put("redacted", false);
+    j.put("redacted", row.is_redacted(part));
     if version >= Version::V2_14 {
-        since_2_14(j, part);
+        since_2_14(j, row, part);
     }
 }
 
 /// Source: spec diff 2.11 to 2.14, schema `conversation_part`.
-fn since_2_14(j: &mut Json, part: &Part) {
+fn since_2_14(j: &mut Json, row: &Conversation, part: &Part) {
     j.null("email_message_metadata");
+    if let Some(options) = row.options(part) {
+        j.sub("metadata", |j| j.put("quick_reply_options", options));
+    }
     j.put("state", if part.kind == "close" { "closed" } else { "open" });
     j.list("tags", [(); 0], |_, ()| {});
     let is_change = part.kind.starts_with("conversation_attribute_updated");

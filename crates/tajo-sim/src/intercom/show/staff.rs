@@ -28,10 +28,11 @@ pub(crate) fn admin(j: &mut Json, world: &World, serial: u32, version: Version) 
     j.put("id", Kind::Admin.id(serial));
     j.put("name", admin_name(serial));
     j.put("job_title", JOBS[serial as usize % JOBS.len()]);
-    j.put("away_mode_enabled", serial % 5 == 4);
-    j.put("away_mode_reassign", false);
+    let away = world.away(serial);
+    j.put("away_mode_enabled", away.enabled);
+    j.put("away_mode_reassign", away.reassign);
     if version >= Version::V2_14 {
-        j.null("away_status_reason_id");
+        j.put("away_status_reason_id", away.reason);
     }
     j.put("has_inbox_seat", serial % 7 != 6);
     j.values("team_ids", (0..teams).filter(|team| is_member(serial, *team)).map(|team| Kind::Team.number(team)));
