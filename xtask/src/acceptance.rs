@@ -57,12 +57,7 @@ pub fn write(mode: Mode) -> Result<String, String> {
 /// Fails where a claimed row has no passing test in the output of `cargo test`.
 pub fn results(file: &str) -> Result<String, String> {
     let output = std::fs::read_to_string(file).map_err(|e| format!("{file} cannot be read: {e}"))?;
-    let passed: BTreeSet<&str> = output
-        .lines()
-        .filter_map(|line| line.strip_prefix("test ")?.strip_suffix(" ... ok"))
-        .map(|name| name.rsplit("::").next().unwrap_or(name))
-        .map(|name| name.trim_end_matches(" - should panic"))
-        .collect();
+    let passed: BTreeSet<&str> = output.lines().filter_map(passed).collect();
     let claims = claims()?;
     let missing: Vec<String> = claims
         .iter()
@@ -73,6 +68,18 @@ pub fn results(file: &str) -> Result<String, String> {
         true => Ok(format!("{} claiming tests passed", claims.len())),
         false => Err(missing.join("\n")),
     }
+}
+
+/// The test that a line says has passed: `test a::b ... ok` of Rust's runner, `ok 1 - b` or `✔ b (1ms)` of Node's.
+fn passed(line: &str) -> Option<&str> {
+    if let Some(name) = line.strip_prefix("test ").and_then(|rest| rest.strip_suffix(" ... ok")) {
+        return Some(name.rsplit("::").next().unwrap_or(name).trim_end_matches(" - should panic"));
+    }
+    let line = line.trim();
+    if let Some(name) = line.strip_prefix("✔ ") {
+        return Some(name.rsplit_once(" (").map_or(name, |(name, _)| name));
+    }
+    line.strip_prefix("ok ")?.split_once(" - ").map(|(_, name)| name).filter(|name| !name.contains("# SKIP"))
 }
 
 /// Fails where the product's list of rows differs from the team's table.
@@ -106,7 +113,7 @@ fn promises() -> Result<BTreeMap<String, String>, String> {
 
 fn claims() -> Result<Vec<Claim>, String> {
     let mut out = Vec::new();
-    for top in ["crates", "xtask"] {
+    for top in ["crates", "xtask", "sdk", "witness"] {
         walk(&root().join(top), &mut out)?;
     }
     out.sort_by(|a, b| (&a.file, &a.test).cmp(&(&b.file, &b.test)));
@@ -117,9 +124,10 @@ fn walk(directory: &Path, out: &mut Vec<Claim>) -> Result<(), String> {
     let entries = std::fs::read_dir(directory).map_err(|e| format!("{} cannot be read: {e}", directory.display()))?;
     for entry in entries.flatten() {
         let path = entry.path();
-        if path.is_dir() && path.file_name().is_some_and(|n| n != "target") {
+        if path.is_dir() && path.file_name().is_some_and(|n| n != "target" && n != "node_modules") {
             walk(&path, out)?;
-        } else if path.extension().is_some_and(|e| e == "rs") && !path.ends_with("src/acceptance.rs") {
+        } else if path.extension().is_some_and(|e| e == "rs" || e == "mjs" || e == "cjs") && !path.ends_with("src/acceptance.rs")
+        {
             let text = std::fs::read_to_string(&path).map_err(|e| format!("{} cannot be read: {e}", path.display()))?;
             let file = path.strip_prefix(root()).unwrap_or(&path).display().to_string();
             read(&text, &file, out)?;
@@ -128,12 +136,21 @@ fn walk(directory: &Path, out: &mut Vec<Claim>) -> Result<(), String> {
     Ok(())
 }
 
+/// The name of a test of Node's runner: `test('…'`, or a witness's `check("…"`.
+fn foreign(line: &str) -> Option<&str> {
+    let rest = ["test(", "check(", "it("].iter().find_map(|call| line.strip_prefix(call))?;
+    let quote = rest.chars().next().filter(|c| "'\"`".contains(*c))?;
+    rest[1..].split(quote).next()
+}
+
 /// Finds the marks of one file and the test that follows each.
 fn read(text: &str, file: &str, out: &mut Vec<Claim>) -> Result<(), String> {
     let mut rows: Vec<String> = Vec::new();
     for line in text.lines().map(str::trim) {
         if let Some(list) = line.strip_prefix(MARK) {
             rows.extend(list.split([',', ' ', '.']).filter(|r| !r.is_empty()).map(str::to_string));
+        } else if let Some(name) = foreign(line).filter(|_| !rows.is_empty()) {
+            out.push(Claim { rows: std::mem::take(&mut rows), file: file.into(), test: name.into() });
         } else if !rows.is_empty() && line.contains("fn ") {
             let name = line.split("fn ").nth(1).and_then(|rest| rest.split('(').next()).unwrap_or_default();
             out.push(Claim { rows: std::mem::take(&mut rows), file: file.into(), test: name.trim().into() });

@@ -1,4 +1,4 @@
-//! Repository tasks: `cargo run -p xtask -- docs|acceptance [--check] …`.
+//! Repository tasks: `cargo run -p xtask -- docs|openapi|acceptance [--check] …`.
 //!
 //! Reference pages are folds over the program's own lists; `--check` fails where a page is stale.
 
@@ -6,6 +6,7 @@
 
 mod acceptance;
 mod docs;
+mod openapi;
 mod page;
 
 use std::process::ExitCode;
@@ -16,12 +17,14 @@ fn main() -> ExitCode {
     let done = match words.as_slice() {
         ["docs"] => docs::write(page::Mode::Write),
         ["docs", "--check"] => docs::write(page::Mode::Check),
+        ["openapi"] => openapi::write(page::Mode::Write),
+        ["openapi", "--check"] => openapi::write(page::Mode::Check),
         ["acceptance"] => acceptance::write(page::Mode::Write),
         ["acceptance", "--check"] => acceptance::write(page::Mode::Check),
         ["acceptance", "--results", file] => acceptance::results(file),
         ["acceptance", "--against", file] => acceptance::against(file),
         _ => {
-            Err("usage: xtask docs [--check] | acceptance [--check | --results <cargo test output> | --against <acceptance.md>]"
+            Err("usage: xtask docs [--check] | openapi [--check] | acceptance [--check | --results <cargo test output> | --against <acceptance.md>]"
                 .into())
         }
     };

@@ -40,7 +40,7 @@ codes! {
     CFG_ORIGIN = "TJ-CFG-ORIGIN", Config, "A base URL points at something other than a loopback address.", "Use http://127.0.0.1:PORT (a twin or a proxy of your own), or remove the setting.";
     CFG_DESTINATION = "TJ-CFG-DEST", Config, "The destination URL is not understood.", "Use sqlite:///path/to/file.db, or sqlite:file.db for a relative path.";
     AUTH_NONE = "TJ-AUTH-NONE", Auth, "No access token was given.", "Create one: Developer Hub > Your Apps > Create new app > Authentication (https://app.intercom.com/a/apps/_/developer-hub), then export INTERCOM_ACCESS_TOKEN.";
-    AUTH_TOKEN = "TJ-AUTH-401", Auth, "Intercom refused the access token: it is wrong, revoked, or its app was uninstalled.", "Create a new token in Developer Hub > Your Apps > Authentication, then run `tajo connectors test intercom`.";
+    AUTH_TOKEN = "TJ-AUTH-401", Auth, "Intercom refused the access token: it is wrong, revoked, or its app was uninstalled.", "Create a new token in Developer Hub > Your Apps > your app > Configure > Authentication, or Test & Publish > Your Workspaces (https://app.intercom.com/a/apps/_/developer-hub), then run `tajo connectors test intercom`.";
     AUTH_SCOPE = "TJ-AUTH-SCOPE", Denied, "The token is good but its app lacks a permission.", "Tick the permission that the message names in Developer Hub > Authentication, then run again; other resources were loaded.";
     AUTH_PLAN = "TJ-AUTH-PLAN", Denied, "The workspace's plan does not include this part of the API.", "Leave the resource out, or change the plan.";
     INT_MISSING = "TJ-INT-404", Missing, "Intercom does not have that object (any more).", "Nothing to do where it was deleted or merged meanwhile.";

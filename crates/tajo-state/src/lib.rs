@@ -10,8 +10,8 @@ mod layout;
 mod ledger;
 mod runs;
 
+pub use connections::{Connections, Stored};
 pub use inbox::{Heard, Inbox, WAITING_MAX};
 pub use keys::{Key, Keys, PREFIX as KEY_PREFIX, Wish as KeyWish};
-pub use connections::{Connections, Stored};
 pub use ledger::*;
 pub use runs::{Run, Runs, SUCCESS};

@@ -53,7 +53,8 @@ fn connection(node: &Node, known: &Known<'_>, report: &mut Report, config: &mut 
     let name = name(&mut block, node.place, report);
     let mut connection = Connection { place: name.as_ref().map_or(node.place, |(_, place)| *place), ..Connection::named("") };
     credentials(&mut block, known, report, config, &mut connection);
-    if !block.has("access_token") && !block.misspells("access_token") {
+    // With an app's id, the token comes by OAuth and is kept in the store.
+    if !block.has("access_token") && !block.misspells("access_token") && !block.has("client_id") {
         report.push(
             Finding::error(&codes::CFG_MISSING, node.place, "A connection has no access token")
                 .cause("`access_token` is missing")
@@ -83,6 +84,13 @@ pub(super) fn credentials(
     connection.region = region(block, report);
     connection.api_version = version::read(block, known, report);
     connection.base_url = base_url(block, report);
+    connection.client_id = block.text("client_id", report).map(|id| id.value);
+    if let Some((secret, inline)) = block.secret("client_secret", report) {
+        if inline {
+            config.inline_secrets.push(secret.place);
+        }
+        connection.client_secret = Some(secret.value);
+    }
 }
 
 fn name(block: &mut Block<'_>, place: Place, report: &mut Report) -> Option<(String, Place)> {

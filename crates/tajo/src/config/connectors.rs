@@ -2,7 +2,7 @@
 
 use tajo_core::codes;
 
-use super::block::{At, Block, did_you_mean, flag, one_of, unknown};
+use super::block::{At, Block, did_you_mean, flag, one_of, unknown, whole};
 use super::connections::{brevo_key, brevo_url, credentials, twice};
 use super::finding::{Finding, Report};
 use super::known::Known;
@@ -55,6 +55,7 @@ fn intercom<'n>(node: &'n Node, wishes: &mut Wishes<'n>, known: &Known<'_>, repo
         config.intercom.log_webhooks = log.value;
     }
     config.intercom.rate_limit = block.get("rate_limit").and_then(|node| rate_limit(node, report));
+    config.intercom.search_rate_limit = block.get("search_rate_limit").and_then(|node| search_rate_limit(node, report));
     block.finish(report);
     if let Some(node) = sync {
         config.intercom.resources = resources(node, wishes, known, report);
@@ -78,6 +79,13 @@ fn rate_limit(node: &Node, report: &mut Report) -> Option<u32> {
     found
 }
 
+/// A number of searches in one second.
+fn search_rate_limit(node: &Node, report: &mut Report) -> Option<u32> {
+    let found = whole(node, "connectors.intercom.search_rate_limit", report)?;
+    // More than the number can hold is no ceiling.
+    Some(u32::try_from(found.value).unwrap_or(u32::MAX))
+}
+
 /// Joins the connector's own credentials with the connection it names, or makes them a connection of their own.
 fn connect(named: Option<At<String>>, own: Connection, report: &mut Report, config: &mut Config) {
     let own_name = named.as_ref().map_or(own.name.as_str(), |name| name.value.as_str());
@@ -89,6 +97,9 @@ fn connect(named: Option<At<String>>, own: Connection, report: &mut Report, conf
         there.region = there.region.or(own.region);
         there.api_version = there.api_version.take().or(own.api_version);
         there.base_url = there.base_url.take().or(own.base_url);
+        there.client_id = there.client_id.take().or(own.client_id);
+        there.client_secret = there.client_secret.take().or(own.client_secret);
+        there.token_place = there.token_place.or(own.token_place);
         config.intercom.connection = Some(there.name.clone());
         return;
     }
@@ -103,7 +114,7 @@ fn connect(named: Option<At<String>>, own: Connection, report: &mut Report, conf
         return;
     }
     // Without credentials of its own, the connector uses whatever connections there are.
-    if own.token.is_some() || config.connections.is_empty() {
+    if own.token.is_some() || own.client_id.is_some() || config.connections.is_empty() {
         config.intercom.connection = Some(own.name.clone());
         config.connections.push(own);
     } else if let [only] = config.connections.as_mut_slice() {

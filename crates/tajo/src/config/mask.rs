@@ -19,6 +19,12 @@ pub fn masked(secret: &SecretString) -> String {
     format!("tok_…{}", text.chars().skip(chars - 4).collect::<String>())
 }
 
+/// Whether a line of a configuration holds a secret or a password itself, not only the name of a variable.
+pub fn holds_secret(line: &str) -> bool {
+    let chars: Vec<char> = line.chars().collect();
+    !secret_values(&chars).is_empty() || !passwords(&chars).is_empty()
+}
+
 /// Whether a key names a secret, also when it is misspelt.
 fn names_secret(key: &str) -> bool {
     let key = key.to_ascii_lowercase();
@@ -142,6 +148,18 @@ mod tests {
             let got = line(text);
             assert_eq!(got, expect);
             assert_eq!(got.chars().count(), text.chars().count());
+        }
+    }
+
+    #[test]
+    fn a_line_that_names_a_variable_holds_no_secret() {
+        for (text, expect) in [
+            ("access_token: abc", true),
+            ("destination: postgres://ada:pw@db/x", true),
+            ("access_token: ${INTERCOM_ACCESS_TOKEN}", false),
+            ("path: /tmp/a-name-that-is-long-0123456789.db", false),
+        ] {
+            assert_eq!(holds_secret(text), expect, "{text}");
         }
     }
 }

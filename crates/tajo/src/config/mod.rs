@@ -5,6 +5,7 @@
 
 mod block;
 mod choices;
+mod chosen;
 mod connections;
 mod connectors;
 mod dates;
@@ -15,6 +16,8 @@ mod fields;
 mod finding;
 mod flat;
 mod known;
+mod layout;
+mod lines;
 mod loopback;
 mod mapping;
 mod mask;
@@ -33,8 +36,9 @@ pub use field_mapping::NOT_ON_CONTACTS;
 pub use fields::{ContactField, company_field, contact_field};
 pub use finding::{Finding, Findings, Level, Place};
 pub use known::{EVENTS, Known};
+pub use layout::laid_out;
 pub use loopback::Loopback;
-pub use mask::masked;
+pub use mask::{holds_secret, masked};
 pub use nearest::nearest;
 pub use normal::{
     BrakeLimits, Brevo, Companies, CompanyRule, Config, Conflict, Connection, Direction, Engagement, FactGroup, Intercom,

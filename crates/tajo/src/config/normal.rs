@@ -27,6 +27,8 @@ pub struct Config {
     pub warnings: Findings,
     /// Where secrets stand in the file itself.
     pub(super) inline_secrets: Vec<Place>,
+    /// Whether Brevo's key is the environment's, not the file's.
+    pub(super) brevo_key_from_environment: bool,
 }
 
 impl Config {
@@ -52,7 +54,12 @@ impl Config {
         if brevo.api_key.is_none() {
             let key = env("BREVO_API_KEY").map(|key| key.trim().to_string()).filter(|key| !key.is_empty());
             brevo.api_key = key.map(Into::into);
+            self.brevo_key_from_environment = brevo.api_key.is_some();
         }
+    }
+    /// Whether Brevo's key is the environment's.
+    pub fn has_brevo_key_from_environment(&self) -> bool {
+        self.brevo_key_from_environment
     }
     /// Whether this configuration wants Brevo: it has `connectors.brevo`, `direction`, `lists` or `field_mapping`.
     pub fn brevo_wanted(&self) -> bool {
@@ -65,7 +72,8 @@ impl Config {
     /// Every secret in it, for the scrubber.
     pub fn secrets(&self) -> impl Iterator<Item = &SecretString> {
         let brevo = self.brevo.as_ref().and_then(|brevo| brevo.api_key.as_ref());
-        self.connections.iter().filter_map(|connection| connection.token.as_ref()).chain(brevo)
+        let own = self.connections.iter().flat_map(|connection| connection.token.iter().chain(&connection.client_secret));
+        own.chain(brevo)
     }
 }
 
@@ -82,6 +90,12 @@ pub struct Connection {
     pub api_version: Option<String>,
     /// A twin or proxy on this machine.
     pub base_url: Option<Loopback>,
+    /// Of the app that asks people by OAuth.
+    pub client_id: Option<String>,
+    /// The app's secret: for OAuth, and for the signatures of its webhooks.
+    pub client_secret: Option<SecretString>,
+    /// Whether its token is kept in the store, see [`crate::connections`].
+    pub stored: bool,
     /// Where it is defined.
     pub place: Place,
     /// Where its token stands.
@@ -97,6 +111,9 @@ impl Connection {
             region: None,
             api_version: None,
             base_url: None,
+            client_id: None,
+            client_secret: None,
+            stored: false,
             place: Place::default(),
             token_place: None,
         }
@@ -136,6 +153,8 @@ pub struct Intercom {
     pub engagement: Option<Engagement>,
     /// Requests to Intercom in ten seconds at most, below Intercom's own limit.
     pub rate_limit: Option<u32>,
+    /// Searches in Intercom in one second at most.
+    pub search_rate_limit: Option<u32>,
     /// Limits on how much one run may change.
     pub brakes: BrakeLimits,
     /// Log requests and answers, without secrets and personal data.
@@ -164,6 +183,7 @@ impl Default for Intercom {
             new_in_intercom: NewInIntercom::Lead,
             engagement: None,
             rate_limit: None,
+            search_rate_limit: None,
             brakes: BrakeLimits::default(),
             debug: false,
             log_level: None,

@@ -4,12 +4,14 @@ use std::path::PathBuf;
 
 use tajo_core::rest::Limits;
 use tajo_core::{Error, codes};
+use tajo_state::Stored;
 
+use super::chosen::{ANY_CONNECTION, choose};
 use super::destination::Destination;
 use super::known::Known;
 use super::loopback::Loopback;
-use super::nearest::nearest;
 use super::normal::{Config, Connection, Direction, Region};
+use crate::connections::{BREVO, Vault};
 
 /// What the command line overrides.
 #[derive(Debug, Clone, Copy, Default)]
@@ -37,6 +39,12 @@ pub struct Settings {
     pub from_file: bool,
     /// Where Tajo keeps its files.
     pub home: PathBuf,
+    /// Connections that were made at run time.
+    pub vault: Vault,
+    /// The stored connection to Brevo that is used, where Brevo is wanted and the configuration has no key.
+    pub brevo_stored: Option<Stored>,
+    /// `TAJO_BREVO_BASE_URL`, unread: it matters where Brevo is asked.
+    pub brevo_url: Option<String>,
     /// PEM file of extra certificate authorities.
     pub ca_file: Option<PathBuf>,
 }
@@ -51,6 +59,9 @@ pub struct BrevoSettings {
 }
 
 impl Settings {
+    /// Asks for settings that choose no connection: for what is about all of them. No connection has this name.
+    pub const ANY_CONNECTION: &str = ANY_CONNECTION;
+
     /// Resolves flags, configuration and environment. Pure.
     pub fn resolve(
         config: Option<Config>,
@@ -58,10 +69,27 @@ impl Settings {
         known: &Known<'_>,
         env: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Settings, Error> {
+        let vault = Vault::new(&home(env)?, env);
+        Settings::resolve_among(config, &[], vault, flags, known, env)
+    }
+    /// The same with the connections that are stored: the configuration comes first, then they, then the environment. The
+    /// secrets of the stored ones are not opened here; see [`Settings::open`]. Pure.
+    pub fn resolve_among(
+        config: Option<Config>,
+        stored: &[Stored],
+        vault: Vault,
+        flags: Overrides<'_>,
+        known: &Known<'_>,
+        env: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Settings, Error> {
         let from_file = config.is_some();
-        let mut config = config.unwrap_or_else(|| Config::from_environment(env));
+        let mut config = config.unwrap_or_else(|| Config::from_environment(&|_| None));
+        let token = env("INTERCOM_ACCESS_TOKEN");
+        let mut connection = choose(&config, stored, flags.connection, token.is_some())?;
         config.fill_tokens(env);
-        let mut connection = choose(&config, flags.connection)?;
+        if connection.token.is_none() && !connection.stored && !connection.name.is_empty() {
+            connection.token = token.map(|token| token.trim().into());
+        }
         if connection.base_url.is_none()
             && let Some(url) = env("TAJO_INTERCOM_BASE_URL")
         {
@@ -70,14 +98,18 @@ impl Settings {
             connection.base_url = Some(Loopback::parse(&url).map_err(refused)?);
         }
         let brevo = brevo(&config, env)?;
+        let from_store = config.brevo.as_ref().is_none_or(|brevo| brevo.api_key.is_none()) || config.brevo_key_from_environment;
         Ok(Settings {
+            brevo_stored: if from_store { stored_brevo(stored)? } else { None },
+            brevo_url: env("TAJO_BREVO_BASE_URL"),
             brevo,
             region: flags.region.or(connection.region).unwrap_or(Region::Us),
             api_version: connection.api_version.clone().unwrap_or_else(|| known.version.to_string()),
             connection,
             config,
             from_file,
-            home: home(env)?,
+            home: vault.home().to_path_buf(),
+            vault,
             ca_file: env("TAJO_CA_FILE").map(PathBuf::from),
         })
     }
@@ -117,17 +149,47 @@ impl Settings {
     }
     /// The bounds on the client of Intercom.
     pub fn intercom_limits(&self) -> Limits {
-        Limits { per_window: self.config.intercom.rate_limit, ..Limits::default() }
+        let asked = &self.config.intercom;
+        Limits { per_window: asked.rate_limit, search_per_second: asked.search_rate_limit, ..Limits::default() }
     }
     /// With the direction of the command line, where it gives one. Never turns Brevo on.
     pub fn directed(mut self, direction: Option<Direction>) -> Settings {
         self.config.intercom.direction = direction.or(self.config.intercom.direction);
         self
     }
-    /// Where the tables go: `--to`, else the configuration, else a file at home.
+    /// Opens the secrets of stored connections that are in use; `SEC_SEAL` without the key.
+    pub fn open(&mut self) -> Result<(), Error> {
+        use crate::connections::field;
+        if self.connection.name.is_empty() {
+            return Ok(());
+        }
+        if self.connection.stored
+            && let Some(stored) = self.vault.find(&self.connection.name)?
+        {
+            self.connection.token = self.vault.secret(&stored, field::ACCESS_TOKEN)?;
+            if self.connection.client_secret.is_none() {
+                self.connection.client_secret = self.vault.secret(&stored, field::CLIENT_SECRET)?;
+            }
+        }
+        if self.brevo.is_some() && self.brevo_stored.is_some() {
+            let key = self.stored_brevo_key()?;
+            self.brevo = self.brevo.take().map(|brevo| BrevoSettings { api_key: key, ..brevo });
+        }
+        Ok(())
+    }
+    /// The key of the stored connection to Brevo, where the configuration has none; `SEC_SEAL` without what opens it.
+    pub fn stored_brevo_key(&self) -> Result<Option<secrecy::SecretString>, Error> {
+        use crate::connections::field;
+        self.brevo_stored.as_ref().map_or(Ok(None), |stored| self.vault.secret(stored, field::API_KEY))
+    }
+    /// Where the tables go: `--to`, else the configuration, else a file at home. A stored connection that the configuration
+    /// does not name has a file of its own: two workspaces never share one.
     pub fn destination(&self, to: Option<&str>) -> Result<Destination, Error> {
+        let name = &self.connection.name;
+        let is_apart = self.connection.stored && self.config.connections.iter().all(|there| there.name != *name);
         match (to, &self.config.destination) {
             (Some(url), _) => Destination::parse(url),
+            (None, _) if is_apart => Ok(Destination::Sqlite { path: self.home.join(format!("{name}.db")) }),
             (None, Some(configured)) => Ok(configured.clone()),
             (None, None) => Ok(Destination::at_home(&self.home)),
         }
@@ -152,30 +214,20 @@ fn brevo(config: &Config, env: &dyn Fn(&str) -> Option<String>) -> Result<Option
     Ok(Some(brevo))
 }
 
-/// `--connection`, else the connector's, else the only one.
-fn choose(config: &Config, flag: Option<&str>) -> Result<Connection, Error> {
-    let names: Vec<&str> = config.connections.iter().map(|c| c.name.as_str()).collect();
-    let wanted = flag.or(config.intercom.connection.as_deref());
-    let found = match (wanted, config.connections.as_slice()) {
-        (Some(name), connections) => connections.iter().find(|c| c.name == name),
-        (None, [only]) => Some(only),
-        (None, []) => return Ok(Connection::named("intercom")),
-        (None, _) => {
-            return Err(Error::new(&codes::CFG_MISSING, "There are several connections and none is chosen")
+/// The stored connection to Brevo: the one called `brevo`, else the only one.
+fn stored_brevo(stored: &[Stored]) -> Result<Option<Stored>, Error> {
+    let all: Vec<&Stored> = stored.iter().filter(|stored| stored.platform == BREVO).collect();
+    match (all.iter().find(|stored| stored.name == BREVO), all.as_slice()) {
+        (Some(named), _) => Ok(Some((*named).clone())),
+        (None, [only]) => Ok(Some((*only).clone())),
+        (None, []) => Ok(None),
+        (None, several) => {
+            let names: Vec<&str> = several.iter().map(|stored| stored.name.as_str()).collect();
+            Err(Error::new(&codes::CFG_MISSING, "There are several stored connections to Brevo and none is called `brevo`")
                 .note("connections", names.join(", "))
-                .help("Choose one with `--connection NAME`, or with `connection: NAME` under `connectors.intercom`."));
+                .help("Disconnect the others, or give the key in the configuration."))
         }
-    };
-    found.cloned().ok_or_else(|| {
-        let near = nearest(wanted.unwrap_or_default(), &names);
-        let help = match near.first() {
-            Some(name) => format!("Did you mean `{name}`?"),
-            None => "Use one of the connections named above, or add it to the configuration.".to_string(),
-        };
-        Error::new(&codes::USAGE, "There is no connection of the name given with --connection")
-            .note("connections", names.join(", "))
-            .help(help)
-    })
+    }
 }
 
 /// Where Tajo keeps its files: `TAJO_HOME`, else `$XDG_DATA_HOME/tajo`, else `~/.local/share/tajo`.
@@ -188,4 +240,30 @@ pub fn home(env: &dyn Fn(&str) -> Option<String>) -> Result<PathBuf, Error> {
         Error::new(&codes::CFG_MISSING, "There is no directory for Tajo's files: neither TAJO_HOME nor HOME is set")
             .help("Set TAJO_HOME to a directory that Tajo may write to.")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Source, load};
+
+    #[test]
+    fn a_ceiling_on_searches_is_a_number_of_one_or_more_and_none_unless_given() {
+        let read = |value: &str| {
+            let text = format!("connectors:\n  intercom: {{{value}}}\n");
+            let config = load(&Source::text("tajo.yml", text), &Known::declared(), &|_| None)?;
+            let env = |name: &str| (name == "HOME").then(|| "/nonexistent".to_string());
+            let shown = config.show().to_yaml();
+            let settings = Settings::resolve(Some(config), Overrides::default(), &Known::declared(), &env);
+            let limits = settings.expect("nothing else is wrong").intercom_limits();
+            Ok::<_, crate::config::Findings>((limits.search_per_second, shown))
+        };
+        assert_eq!(read("").expect("valid").0, None);
+        let (ceiling, shown) = read("search_rate_limit: 1").expect("valid");
+        assert!(ceiling == Some(1) && shown.contains("search_rate_limit: 1\n"), "{shown}");
+        for wrong in ["0", "-1", "0.5", "fast", "[1]"] {
+            let refused = read(&format!("search_rate_limit: {wrong}")).expect_err(wrong);
+            assert!(refused.to_string().contains("`connectors.intercom.search_rate_limit` must be"), "{refused}");
+        }
+    }
 }

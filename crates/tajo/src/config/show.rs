@@ -40,6 +40,8 @@ fn connection(of: &Connection) -> Value {
         ("region", json!(of.region.map_or("us", |region| region.name()))),
         ("api_version", json!(of.api_version)),
         ("base_url", json!(of.base_url)),
+        ("client_id", json!(of.client_id)),
+        ("client_secret", json!(of.client_secret.as_ref().map(masked))),
     ])
 }
 
@@ -68,6 +70,7 @@ fn intercom(of: &Intercom) -> Value {
         ("new_in_intercom", unless(of.new_in_intercom == NewInIntercom::Lead, json!(of.new_in_intercom))),
         ("engagement", json!(of.engagement)),
         ("rate_limit", json!(of.rate_limit)),
+        ("search_rate_limit", json!(of.search_rate_limit)),
         ("brakes", some(brakes)),
         ("debug", if of.debug { json!(true) } else { Value::Null }),
         ("log_level", json!(of.log_level)),

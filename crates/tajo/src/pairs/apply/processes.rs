@@ -10,7 +10,8 @@ use tokio::time::sleep;
 use super::super::Pair;
 use super::Run;
 
-/// First wait; it doubles up to [`WAIT_MAX`]. A look costs one of a hundred calls an hour, so none is spent on impatience.
+/// First wait for each import under way: Brevo works through them in turn. It doubles up to [`WAIT_MAX`]. A look costs one of
+/// a hundred calls an hour, so none is spent on impatience.
 const WAIT_FIRST: Duration = Duration::from_secs(5);
 /// 100 calls an hour are one in 36 seconds.
 const WAIT_MAX: Duration = Duration::from_secs(36);
@@ -18,6 +19,10 @@ const WAIT_MAX: Duration = Duration::from_secs(36);
 const PAGE: u32 = 50;
 /// Pages looked through for our processes.
 const PAGES_MAX: u32 = 20;
+
+fn first_wait(imports: usize) -> Duration {
+    WAIT_FIRST.saturating_mul(u32::try_from(imports).unwrap_or(u32::MAX)).min(WAIT_MAX)
+}
 
 impl Pair {
     /// Waits until the imports of these chunks have ended, or show no progress for too long. Gives back the identifiers
@@ -35,7 +40,7 @@ impl Pair {
             .filter_map(|import| import.process_id.and_then(|id| u64::try_from(id).ok()))
             .collect();
         let mut ended: HashMap<u64, Process> = HashMap::new();
-        let (mut wait, mut idle) = (WAIT_FIRST, Duration::ZERO);
+        let (mut wait, mut idle) = (first_wait(wanted.len()), Duration::ZERO);
         while ended.len() < wanted.len() {
             run.go_on()?;
             sleep(wait).await;
@@ -49,7 +54,7 @@ impl Pair {
                 other => other?,
             }
             if ended.len() > before {
-                (idle, wait) = (Duration::ZERO, WAIT_FIRST);
+                (idle, wait) = (Duration::ZERO, first_wait(wanted.len() - ended.len()));
             }
             if idle.as_secs() > self.bounds.import_secs {
                 break;

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::{
-    apply, completion, config, conflicts, connectors, consent, demo, erase, explain, heal, help, init, mapping, plan, sim,
-    tables, undo, verify, why,
+    actions, apply, completion, config, conflicts, consent, demo, doctor, erase, explain, export, heal, help, init, keys,
+    mapping, mcp, plan, serve, sim, tables, undo, verify, why,
 };
 use crate::config::{LogLevel, Region};
 
@@ -42,12 +42,15 @@ pub enum Command {
     Demo(demo::DemoArgs),
     /// Write a commented tajo.yml that works as it is
     Init(init::InitArgs),
+    /// List, describe and run everything that can be asked of a platform
+    #[command(subcommand)]
+    Actions(actions::ActionsCommand),
     /// Check or show the configuration
     #[command(subcommand)]
     Config(config::ConfigCommand),
     /// Test, sync and inspect the connected platforms
     #[command(subcommand)]
-    Connectors(connectors::ConnectorsCommand),
+    Connectors(export::Verb),
     /// Show what a sync with Brevo would write, and write nothing
     #[command(after_help = plan::EXAMPLES)]
     Plan(plan::PlanArgs),
@@ -80,10 +83,22 @@ pub enum Command {
     Erase(erase::EraseArgs),
     /// List the tables that a sync writes
     Tables(tables::TablesArgs),
+    /// Check everything a sync needs, on one page
+    #[command(after_help = doctor::EXAMPLES)]
+    Doctor(doctor::DoctorArgs),
     /// Describe an error code, or list all of them
     Explain(explain::ExplainArgs),
     /// Run twins of Intercom and Brevo on this machine, for trials and tests
     Sim(sim::SimArgs),
+    /// Serve the actions as tools of an agent (Model Context Protocol)
+    #[command(after_help = mcp::EXAMPLES)]
+    Mcp(mcp::McpArgs),
+    /// Serve the actions over HTTP, with a reference page
+    #[command(after_help = serve::EXAMPLES)]
+    Serve(serve::ServeArgs),
+    /// Make, list and revoke keys of the HTTP API
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
     /// Print a completion script for your shell
     #[command(visible_alias = "completions", after_help = completion::EXAMPLES)]
     Completion(completion::CompletionArgs),

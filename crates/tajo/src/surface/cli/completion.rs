@@ -1,9 +1,9 @@
 //! `tajo completion`.
 
-use clap::{Args, CommandFactory};
+use clap::Args;
 use clap_complete::Shell;
 
-use super::args::Cli;
+use super::actions;
 use super::exit::{Exit, Failure};
 use super::globals::Globals;
 use super::out::Out;
@@ -27,7 +27,7 @@ pub struct CompletionArgs {
 /// Runs the command.
 pub async fn run(args: CompletionArgs, _globals: &Globals, out: &mut Out) -> Result<Exit, Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "tajo", &mut script);
+    clap_complete::generate(args.shell, &mut actions::command(&crate::actions::entries()), "tajo", &mut script);
     out.line(String::from_utf8_lossy(&script).trim_end());
     Ok(Exit::OK)
 }

@@ -1,4 +1,6 @@
-//! `tajo config`: everything that is wrong at once, or the normal form.
+//! `tajo config`: everything that is wrong at once, the normal form, or the canonical layout.
+
+mod fmt;
 
 use clap::Subcommand;
 use serde::Serialize;
@@ -16,6 +18,9 @@ pub enum ConfigCommand {
     Check,
     /// Print the configuration in force in its normal form, secrets masked
     Show,
+    /// Put the file into its canonical layout; comments, quotes and order stay
+    #[command(after_help = fmt::EXAMPLES)]
+    Fmt(fmt::FmtArgs),
 }
 
 /// Runs the command.
@@ -23,6 +28,7 @@ pub async fn run(command: ConfigCommand, globals: &Globals, out: &mut Out) -> Re
     match command {
         ConfigCommand::Check => check(globals, out),
         ConfigCommand::Show => show(globals, out),
+        ConfigCommand::Fmt(args) => fmt::run(&args, globals, out),
     }
 }
 

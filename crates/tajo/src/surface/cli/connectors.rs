@@ -2,13 +2,22 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{describe, exit, globals::Globals, list, out::Out, status, sync, test};
+use super::{connect, describe, disconnect, exit, globals::Globals, list, out::Out, scopes, status, sync, test};
 
 /// What to do with the connected platforms.
 #[derive(Debug, Subcommand)]
 pub enum ConnectorsCommand {
-    /// List the platforms that Tajo connects
+    /// Connect a workspace or account: check the token, seal it, store it
+    #[command(after_help = connect::EXAMPLES)]
+    Connect(connect::ConnectArgs),
+    /// Forget a stored connection; its tables stay
+    Disconnect(disconnect::DisconnectArgs),
+    /// List the platforms that Tajo connects, and their connections
     List(list::ListArgs),
+    /// Show one connection; of its token, the last four characters
+    Show(list::ShowArgs),
+    /// Show which permissions Intercom's app needs
+    Scopes(scopes::ScopesArgs),
     /// Show the resources, guarantees and API versions of a platform
     Describe(describe::DescribeArgs),
     /// Check token, region and permissions against the live API
@@ -40,6 +49,10 @@ pub struct Name {
 /// Runs the verb.
 pub async fn run(command: ConnectorsCommand, globals: &Globals, out: &mut Out) -> Result<exit::Exit, exit::Failure> {
     match command {
+        ConnectorsCommand::Connect(args) => Box::pin(connect::run(args, globals, out)).await,
+        ConnectorsCommand::Disconnect(args) => Box::pin(disconnect::run(args, globals, out)).await,
+        ConnectorsCommand::Show(args) => Box::pin(list::show(args, globals, out)).await,
+        ConnectorsCommand::Scopes(args) => Box::pin(scopes::run(args, globals, out)).await,
         ConnectorsCommand::List(args) => Box::pin(list::run(args, globals, out)).await,
         ConnectorsCommand::Describe(args) => Box::pin(describe::run(args, globals, out)).await,
         ConnectorsCommand::Test(args) => Box::pin(test::run(args, globals, out)).await,

@@ -12,6 +12,7 @@ use super::connectors::{Name, Platform};
 use super::exit::{Exit, Failure};
 use super::globals::Globals;
 use super::out::Out;
+use crate::connections::hub;
 
 /// Arguments of `tajo connectors describe`.
 #[derive(Debug, Clone, Args)]
@@ -46,6 +47,9 @@ pub async fn run(args: DescribeArgs, _globals: &Globals, out: &mut Out) -> Resul
     out.line("Intercom: contacts, companies, conversations with their parts, Help Center and catalogue. Category: Support.");
     out.line(format!("Regions {regions}; API version {} unless pinned (`--versions` shows what each can do).", Version::DEFAULT));
     out.line("This connector is not endorsed by Intercom.");
+    out.line(format!("REST reference: {}", hub::REST_REFERENCE));
+    out.line(format!("OAuth guide:    {}", hub::OAUTH_GUIDE));
+    out.line(format!("Developer Hub:  {}", hub::DEVELOPER_HUB));
     out.line("");
     for spec in RESOURCES {
         out.line(format!("{}  (key {}, {})", spec.name, spec.key.join(" + "), spec.strategy()));
@@ -82,6 +86,7 @@ fn described() -> Value {
         "regions": Region::ALL.map(|r| json!({"region": r.name(), "api_base_url": r.origin().to_string()})),
         "api_base_url": Region::default().origin().to_string(),
         "default_api_version": Version::DEFAULT.to_string(),
+        "docs": {"rest_reference": hub::REST_REFERENCE, "oauth_guide": hub::OAUTH_GUIDE, "developer_hub": hub::DEVELOPER_HUB},
         "resources": resources,
         "versions": Version::all().map(version).collect::<Vec<_>>(),
     })

@@ -48,6 +48,16 @@ impl Failure {
     }
 }
 
+impl Failure {
+    /// As one error, for places that hold one only.
+    pub fn into_error(self) -> Error {
+        match self {
+            Failure::Error(error) => error,
+            Failure::Config(findings) => findings.to_error(),
+        }
+    }
+}
+
 impl From<Error> for Failure {
     fn from(error: Error) -> Failure {
         Failure::Error(error)

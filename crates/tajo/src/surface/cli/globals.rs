@@ -1,7 +1,7 @@
 //! What every command gets: the shared flags, the environment, and the configuration they lead to.
 
 use std::path::PathBuf;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use tajo_core::{Error, codes};
 
@@ -9,17 +9,20 @@ use super::args::Flags;
 use super::exit::Failure;
 use super::out::Out;
 use super::scrub;
+use crate::actions::App;
 use crate::config::{self, Config, Known, Overrides, Settings, Source};
+use crate::connections::Vault;
 
 /// The environment, as an argument, so that tests bring their own.
-pub struct Env(Box<Variables>);
+#[derive(Clone)]
+pub struct Env(Arc<Variables>);
 
 type Variables = dyn Fn(&str) -> Option<String> + Send + Sync;
 
 impl Env {
     /// Any source of variables.
     pub fn new(read: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Env {
-        Env(Box::new(read))
+        Env(Arc::new(read))
     }
     /// The environment of this process.
     pub fn process() -> Env {
@@ -36,6 +39,7 @@ impl Env {
 }
 
 /// What every command gets.
+#[derive(Clone)]
 pub struct Globals {
     /// The shared flags.
     pub flags: Flags,
@@ -47,12 +51,14 @@ pub struct Globals {
     pub known: Known<'static>,
     /// The file is read once: it may be a pipe, and the log wants its level before the command runs.
     source: OnceLock<Option<Source>>,
+    /// Shared by clones: the key of stored connections may come from a command that asks a person.
+    vault: Arc<OnceLock<Vault>>,
 }
 
 impl Globals {
     /// Nothing is read yet.
     pub fn new(flags: Flags, env: Env, directory: PathBuf, known: Known<'static>) -> Globals {
-        Globals { flags, env, directory, known, source: OnceLock::new() }
+        Globals { flags, env, directory, known, source: OnceLock::new(), vault: Arc::default() }
     }
     /// The configuration file in force, if there is one. `--config` must exist; `./tajo.yml` may.
     pub fn source(&self) -> Result<Option<Source>, Error> {
@@ -80,16 +86,47 @@ impl Globals {
     }
     /// Flags over configuration over environment; warnings of the configuration go to stderr.
     pub fn settings(&self, out: &mut Out) -> Result<Settings, Failure> {
-        let config = self.config()?;
-        if let Some(config) = &config {
+        if let Some(config) = self.config()? {
             out.warnings(&config.warnings);
         }
+        self.resolved()
+    }
+    /// Flags over configuration over stored connections over environment, without a word.
+    pub fn resolved(&self) -> Result<Settings, Failure> {
         let flags = Overrides { connection: self.flags.connection.as_deref(), region: self.flags.region };
-        let settings = Settings::resolve(config, flags, &self.known, &|name| self.env.var(name))?;
-        if let Some(token) = &settings.connection.token {
-            scrub::register(token);
-        }
+        let env = |name: &str| self.env.var(name);
+        let vault = match self.vault.get() {
+            Some(vault) => vault.clone(),
+            None => {
+                let vault = Vault::new(&config::home(&env)?, &env);
+                self.vault.get_or_init(|| vault).clone()
+            }
+        };
+        // A store that cannot be read is the affair of those who need it.
+        let (stored, unread) = match vault.list() {
+            Ok(stored) => (stored, None),
+            Err(error) => (Vec::new(), Some(error)),
+        };
+        let resolved = Settings::resolve_among(self.config()?, &stored, vault, flags, &self.known, &env);
+        let mut settings = match (resolved, unread) {
+            (Ok(settings), Some(error)) if settings.connection.token.is_none() => return Err(error.into()),
+            (Err(_), Some(error)) => return Err(error.into()),
+            (resolved, _) => resolved?,
+        };
+        settings.open()?;
+        let secrets = settings.connection.token.iter().chain(&settings.connection.client_secret);
+        let brevo = settings.brevo.iter().filter_map(|brevo| brevo.api_key.as_ref());
+        secrets.chain(brevo).for_each(scrub::register);
         Ok(settings)
+    }
+    /// The program as something that can be asked, for one command or for a server's whole life.
+    pub fn app(&self) -> Arc<App> {
+        let globals = self.clone();
+        Arc::new(App::new(move |connection| {
+            let mut globals = globals.clone();
+            globals.flags.connection = connection.map(str::to_owned).or(globals.flags.connection);
+            globals.resolved().map_err(Failure::into_error)
+        }))
     }
     /// Whether a question may be asked.
     pub fn interactive(&self, out: &Out) -> bool {

@@ -1,31 +1,40 @@
 //! The command line.
 
+pub mod actions;
 pub mod apply;
 pub mod args;
 pub mod completion;
 pub mod config;
 pub mod conflicts;
+pub mod connect;
 pub mod connectors;
 pub mod consent;
 pub mod demo;
 mod demo_brevo;
 pub mod describe;
+pub mod disconnect;
+pub mod doctor;
 pub mod erase;
 pub mod exit;
 pub mod explain;
+pub mod export;
 pub mod globals;
 pub mod heal;
 mod help;
 pub mod init;
+pub mod keys;
 pub mod lane;
 pub mod list;
 pub mod log;
 pub mod mapping;
+pub mod mcp;
 pub mod out;
 pub mod plan;
 pub mod progress;
 pub mod results;
+pub mod scopes;
 pub mod scrub;
+pub mod serve;
 pub mod session;
 pub mod sim;
 pub mod status;
@@ -41,10 +50,10 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 use tajo_core::{Error, codes};
 
-use self::args::{Cli, Command};
+use self::args::{Cli, Command, Flags};
 use self::exit::{Exit, Failure};
 use self::globals::{Env, Globals};
 use self::out::Out;
@@ -85,14 +94,18 @@ pub async fn main_with(
     out: &mut Out,
 ) -> Exit {
     let args: Vec<OsString> = args.into_iter().map(Into::into).collect();
-    let cli = match Cli::try_parse_from(&args) {
-        Ok(cli) => cli,
+    let (flags, asked) = match asked(&args) {
+        Ok(asked) => asked,
         Err(error) => return finish(not_understood(&error, &args, out), out),
     };
-    out.configure(&cli.flags, &env);
-    let globals = Globals::new(cli.flags, env, directory, Known::declared());
+    out.configure(&flags, &env);
+    let globals = Globals::new(flags, env, directory, Known::declared());
     log::start(&globals.flags, configured_level(&globals), out.colour(), &globals.env);
-    let exit = match Box::pin(dispatch(cli.command, &globals, out)).await {
+    let done = match asked {
+        Asked::Command(command) => Box::pin(dispatch(*command, &globals, out)).await,
+        Asked::Action(given) => Box::pin(actions::perform(given, &globals.app(), &globals, out)).await,
+    };
+    let exit = match done {
         Ok(exit) => exit,
         Err(failure) => {
             out.failure(&failure);
@@ -102,12 +115,29 @@ pub async fn main_with(
     finish(exit, out)
 }
 
+/// What the command line asks for: a command, or an action by a command of its own.
+enum Asked {
+    Command(Box<Command>),
+    Action(actions::Given),
+}
+
+fn asked(args: &[OsString]) -> Result<(Flags, Asked), clap::Error> {
+    let entries = crate::actions::entries();
+    let matches = actions::command_for(&entries, args).try_get_matches_from(args)?;
+    if let Some(given) = actions::direct(&entries, &matches)? {
+        return Ok((Flags::from_arg_matches(&matches)?, Asked::Action(given)));
+    }
+    let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut Cli::command()))?;
+    Ok((cli.flags, Asked::Command(Box::new(cli.command))))
+}
+
 async fn dispatch(command: Command, globals: &Globals, out: &mut Out) -> Result<Exit, Failure> {
     match command {
         Command::Demo(args) => Box::pin(demo::run(args, globals, out)).await,
         Command::Init(args) => init::run(args, globals, out).await,
+        Command::Actions(command) => Box::pin(actions::run(command, globals, out)).await,
         Command::Config(command) => config::run(command, globals, out).await,
-        Command::Connectors(command) => Box::pin(connectors::run(command, globals, out)).await,
+        Command::Connectors(verb) => Box::pin(export::verb(verb, globals, out)).await,
         Command::Plan(args) => Box::pin(plan::run(args, globals, out)).await,
         Command::Apply(args) => Box::pin(apply::run(args, globals, out)).await,
         Command::Mapping(command) => Box::pin(mapping::run(command, globals, out)).await,
@@ -119,8 +149,12 @@ async fn dispatch(command: Command, globals: &Globals, out: &mut Out) -> Result<
         Command::Consent(command) => Box::pin(consent::run(command, globals, out)).await,
         Command::Erase(args) => Box::pin(erase::run(args, globals, out)).await,
         Command::Tables(args) => Box::pin(tables::run(args, globals, out)).await,
+        Command::Doctor(args) => Box::pin(doctor::run(args, globals, out)).await,
         Command::Explain(args) => explain::run(args, globals, out).await,
         Command::Sim(args) => Box::pin(sim::run(args, globals, out)).await,
+        Command::Mcp(args) => Box::pin(mcp::run(args, globals, out)).await,
+        Command::Serve(args) => Box::pin(serve::run(args, globals, out)).await,
+        Command::Keys(command) => keys::run(command, globals, out).await,
         Command::Completion(args) => completion::run(args, globals, out).await,
     }
 }

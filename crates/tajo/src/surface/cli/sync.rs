@@ -86,6 +86,12 @@ pub enum Half {
 /// Runs the command.
 pub async fn run(args: SyncArgs, globals: &Globals, out: &mut Out) -> Result<Exit, Failure> {
     let settings = globals.settings(out)?;
+    let may_ask = globals.interactive(out);
+    Box::pin(with(args, settings, may_ask, out)).await
+}
+
+/// The same with settings at hand, for whoever is no person at a terminal.
+pub async fn with(args: SyncArgs, settings: Settings, may_ask: bool, out: &mut Out) -> Result<Exit, Failure> {
     let with_brevo = with_brevo(&args, &settings)?;
     if !settings.config.intercom.enabled {
         out.note("The Intercom connector is switched off (`enabled: false`): nothing was done.");
@@ -119,7 +125,7 @@ pub async fn run(args: SyncArgs, globals: &Globals, out: &mut Out) -> Result<Exi
     };
     let mut report = None;
     if with_brevo {
-        match Box::pin(brevo(&args, &settings, &intercom, &url, &receipt, globals, out)).await {
+        match Box::pin(brevo(&args, &settings, &intercom, &url, &receipt, may_ask, out)).await {
             Ok(done) => {
                 receipt.add(&done);
                 report = Some(done);
@@ -168,14 +174,14 @@ async fn brevo(
     intercom: &tajo_intercom::Intercom,
     url: &str,
     receipt: &Receipt,
-    globals: &Globals,
+    may_ask: bool,
     out: &mut Out,
 ) -> Result<Report, Error> {
     lane::ground(receipt)?;
     let pair = lane::pair(settings, intercom, url, args.direction).await?;
     let full = args.mode == Mode::Full;
     match lane::run(&pair, settings, &receipt.run_id, full, args.yes).await {
-        Err(error) if error.code() == &codes::STA_FIRST && globals.interactive(out) => {
+        Err(error) if error.code() == &codes::STA_FIRST && may_ask => {
             out.error(&error);
             if !out.confirm("Apply this plan now?") {
                 return Err(error);

@@ -14,6 +14,9 @@ use super::exit::{Exit, Failure};
 use super::globals::Globals;
 use super::out::{Out, Tone};
 use super::session;
+use crate::actions::entries;
+use crate::config::Settings;
+use crate::connections::permissions::actions_behind;
 
 /// Arguments of `tajo connectors test`.
 #[derive(Debug, Clone, Args)]
@@ -29,14 +32,26 @@ struct Check {
     /// `None`: cannot be known from here.
     passed: Option<bool>,
     why: Option<String>,
+    /// The permission that is missing.
+    lacks: Option<String>,
 }
 
 /// Runs the command.
 pub async fn run(args: TestArgs, globals: &Globals, out: &mut Out) -> Result<Exit, Failure> {
-    if args.platform.name == Platform::Brevo {
-        return brevo::run(globals, out).await;
-    }
     let settings = globals.settings(out)?;
+    with(args.platform.name, settings, &|name| globals.env.var(name), out).await
+}
+
+/// The same with settings at hand; `env` is asked for what a configuration that does not connect Brevo leaves open.
+pub async fn with(
+    platform: Platform,
+    settings: Settings,
+    env: &(dyn Fn(&str) -> Option<String> + Sync),
+    out: &mut Out,
+) -> Result<Exit, Failure> {
+    if platform == Platform::Brevo {
+        return brevo::run(settings, env, out).await;
+    }
     let intercom = session::intercom(&settings)?;
     let me = intercom.me().await;
     let mut checks = vec![check("API connection successful", me.as_ref().err())];
@@ -52,7 +67,7 @@ pub async fn run(args: TestArgs, globals: &Globals, out: &mut Out) -> Result<Exi
     }
     let webhooks =
         "cannot be read from the API; register them in Developer Hub > Webhooks (receiving is not in this version yet)";
-    checks.push(Check { label: "Webhooks registered", passed: None, why: Some(webhooks.into()) });
+    checks.push(Check { label: "Webhooks registered", passed: None, why: Some(webhooks.into()), lacks: None });
     show(out, &checks, me.as_ref(), &intercom);
     Ok(match me {
         Err(error) => Exit(error.kind().advice().exit),
@@ -83,7 +98,8 @@ fn check(label: &'static str, error: Option<&Error>) -> Check {
         let grant = error.noted("permission").map(|p| format!("grant \"{p}\" in Developer Hub > Authentication"));
         format!("{status}{}", grant.unwrap_or_else(|| error.what().to_string()))
     });
-    Check { label, passed: Some(why.is_none()), why }
+    let lacks = error.and_then(|error| error.noted("permission")).filter(|label| !label.is_empty()).map(str::to_owned);
+    Check { label, passed: Some(why.is_none()), why, lacks }
 }
 
 fn show(out: &mut Out, checks: &[Check], me: Result<&Me, &Error>, intercom: &Intercom) {
@@ -99,6 +115,7 @@ fn show(out: &mut Out, checks: &[Check], me: Result<&Me, &Error>, intercom: &Int
         return out.document(&body);
     }
     lines(out, checks);
+    refused(out, checks);
     match me {
         Ok(me) => {
             let region = me.region.map_or("unknown".to_string(), |r| r.to_string());
@@ -128,14 +145,34 @@ fn lines(out: &mut Out, checks: &[Check]) {
     }
 }
 
+/// What else a missing permission stands in the way of.
+fn refused(out: &mut Out, checks: &[Check]) {
+    let entries = entries();
+    let mut labels: Vec<&str> = checks.iter().filter_map(|check| check.lacks.as_deref()).collect();
+    labels.dedup();
+    for label in labels {
+        let actions = actions_behind(&entries, label);
+        if !actions.is_empty() {
+            out.note(format!("Without \"{label}\" Intercom refuses these actions: {}", actions.join(", ")));
+        }
+    }
+}
+
 /// The checks for machines.
 fn told(checks: &[Check]) -> Vec<Value> {
-    checks.iter().map(|c| json!({"check": c.label, "status": status(c), "reason": c.why})).collect()
+    let told = |c: &Check| match &c.lacks {
+        None => json!({"check": c.label, "status": status(c), "reason": c.why}),
+        Some(label) => {
+            let actions = actions_behind(&entries(), label).iter().map(ToString::to_string).collect::<Vec<_>>();
+            json!({"check": c.label, "status": status(c), "reason": c.why, "permission": label, "actions": actions})
+        }
+    };
+    checks.iter().map(told).collect()
 }
 
 /// A check that was not tried because nothing would answer.
 fn untried(label: &'static str) -> Check {
-    Check { label, passed: Some(false), why: Some("not tried: there is no connection".into()) }
+    Check { label, passed: Some(false), why: Some("not tried: there is no connection".into()), lacks: None }
 }
 
 fn status(check: &Check) -> &'static str {

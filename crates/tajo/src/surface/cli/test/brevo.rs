@@ -8,7 +8,6 @@ use tajo_core::rest::{Wire, WireOptions};
 use tajo_core::{Error, codes};
 
 use super::super::exit::{Exit, Failure};
-use super::super::globals::Globals;
 use super::super::out::Out;
 use super::super::scrub;
 use super::{Check, check, lines, told, untried};
@@ -19,8 +18,8 @@ use crate::pairs::open;
 const WEBHOOKS: &str = "not asked: receiving is not in this version yet; each sync reads what changed";
 
 /// Tests the connection to Brevo: five calls at most, one of them from the slow bucket.
-pub async fn run(globals: &Globals, out: &mut Out) -> Result<Exit, Failure> {
-    let settings = reachable(globals.settings(out)?, globals)?;
+pub async fn run(settings: Settings, env: &(dyn Fn(&str) -> Option<String> + Sync), out: &mut Out) -> Result<Exit, Failure> {
+    let settings = reachable(settings, env)?;
     let wire = Wire::new(&WireOptions { ca_file: settings.ca_file.clone(), ..WireOptions::default() })?;
     let brevo = open::brevo(&settings, Arc::new(wire))?;
     let account = brevo.account().await;
@@ -29,7 +28,7 @@ pub async fn run(globals: &Globals, out: &mut Out) -> Result<Exit, Failure> {
         Ok(_) => readable(&brevo, &settings).await,
         Err(_) => ["Contacts readable", "Attributes readable", "Lists readable"].map(untried),
     });
-    checks.push(Check { label: "Webhooks registered", passed: None, why: Some(WEBHOOKS.into()) });
+    checks.push(Check { label: "Webhooks registered", passed: None, why: Some(WEBHOOKS.into()), lacks: None });
     show(out, &checks, account.as_ref());
     Ok(match account {
         Err(error) => Exit(error.kind().advice().exit),
@@ -39,18 +38,19 @@ pub async fn run(globals: &Globals, out: &mut Out) -> Result<Exit, Failure> {
 }
 
 /// The settings with a way to Brevo, also where the configuration does not connect it (yet): a key can be tested before.
-fn reachable(settings: Settings, globals: &Globals) -> Result<Settings, Error> {
+fn reachable(settings: Settings, env: &dyn Fn(&str) -> Option<String>) -> Result<Settings, Error> {
     if settings.brevo.is_some() {
         return Ok(settings);
     }
     let there = settings.config.brevo.as_ref();
-    let from_env = || globals.env.var("BREVO_API_KEY").map(|key| key.trim().to_string().into());
-    let api_key = there.and_then(|brevo| brevo.api_key.clone()).or_else(from_env);
+    let from_env = || env("BREVO_API_KEY").map(|key| key.trim().to_string().into());
+    let stored = settings.stored_brevo_key()?;
+    let api_key = stored.or_else(|| there.and_then(|brevo| brevo.api_key.clone())).or_else(from_env);
     api_key.iter().for_each(scrub::register);
     let refused = |why| Error::new(&codes::CFG_ORIGIN, format!("TAJO_BREVO_BASE_URL does not point at this machine: {why}"));
     let base_url = match there.and_then(|brevo| brevo.base_url.clone()) {
         Some(url) => Some(url),
-        None => globals.env.var("TAJO_BREVO_BASE_URL").map(|url| Loopback::parse_brevo(&url)).transpose().map_err(refused)?,
+        None => env("TAJO_BREVO_BASE_URL").map(|url| Loopback::parse_brevo(&url)).transpose().map_err(refused)?,
     };
     Ok(Settings { brevo: Some(BrevoSettings { api_key, base_url }), ..settings })
 }
@@ -74,7 +74,7 @@ fn missing(settings: &Settings, there: &[u64]) -> Check {
     let gone = ruled.chain(tagged).filter(|(id, ..)| !there.contains(id));
     let said: Vec<String> = gone.map(|(id, rule, place)| format!("no list {id} ({rule}, line {})", place.line)).collect();
     let why = (!said.is_empty()).then(|| format!("the configuration names lists that Brevo does not have: {}", said.join(", ")));
-    Check { label: "Lists readable", passed: Some(why.is_none()), why }
+    Check { label: "Lists readable", passed: Some(why.is_none()), why, lacks: None }
 }
 
 fn show(out: &mut Out, checks: &[Check], account: Result<&Account, &Error>) {
