@@ -40,6 +40,9 @@ pub struct Contact {
     pub sms_blacklisted: bool,
     /// ISO 8601.
     pub created_at: String,
+    /// When the contact unsubscribed, or was, in the last 90 days, as Brevo writes it; only a contact asked for alone says so.
+    #[serde(default, rename = "statistics", deserialize_with = "unsubscriptions")]
+    pub opt_outs: Vec<String>,
     /// ISO 8601. Also moves when lists change and when automations touch the contact.
     pub modified_at: String,
 }
@@ -53,6 +56,16 @@ impl fmt::Debug for Contact {
 
 fn or_empty<'de, D: serde::Deserializer<'de>>(from: D) -> std::result::Result<Vec<u64>, D::Error> {
     Ok(Option::deserialize(from)?.unwrap_or_default())
+}
+
+/// `statistics.unsubscriptions`: `userUnsubscription` by the link in an e-mail, `adminUnsubscription` by the account's users.
+/// <https://developers.brevo.com/reference/get-contact-info>
+fn unsubscriptions<'de, D: serde::Deserializer<'de>>(from: D) -> std::result::Result<Vec<String>, D::Error> {
+    let statistics = Value::deserialize(from)?;
+    let kinds = ["userUnsubscription", "adminUnsubscription"];
+    let of = |kind: &str| statistics.get("unsubscriptions").and_then(|all| all.get(kind)).and_then(Value::as_array).cloned();
+    let events = kinds.into_iter().filter_map(of).flatten();
+    Ok(events.filter_map(|event| event.get("eventTime").and_then(Value::as_str).map(str::to_owned)).collect())
 }
 
 /// Which contacts to list, oldest creation first.

@@ -39,6 +39,8 @@ pub struct Spec {
     pub flag: Option<&'static str>,
     /// The platform's name of the permission that reading needs.
     pub permission: &'static str,
+    /// The first release that has it; `(0, 0)` where all do.
+    pub since: Release,
     /// What a user should know about completeness; printed by `connectors describe`.
     pub caveat: &'static str,
     /// The type's JSON schema: columns and docs.
@@ -48,7 +50,18 @@ pub struct Spec {
 impl Spec {
     /// Erases a resource type. Chain the setters for what differs from a plain full-refresh table keyed by `id`.
     pub const fn of<R: Resource>(name: &'static str, read: Read) -> Spec {
-        Spec { name, key: &["id"], newest: None, read, links: &[], flag: None, permission: "", caveat: "", schema: schema::<R> }
+        Spec {
+            name,
+            key: &["id"],
+            newest: None,
+            read,
+            links: &[],
+            flag: None,
+            permission: "",
+            since: (0, 0),
+            caveat: "",
+            schema: schema::<R>,
+        }
     }
     /// Sets the key columns.
     pub const fn key(mut self, key: &'static [&'static str]) -> Spec {
@@ -73,6 +86,11 @@ impl Spec {
     /// Names the permission that reading needs.
     pub const fn permission(mut self, label: &'static str) -> Spec {
         self.permission = label;
+        self
+    }
+    /// Names the first release that has it.
+    pub const fn since(mut self, release: Release) -> Spec {
+        self.since = release;
         self
     }
     /// States a limit of completeness.

@@ -9,6 +9,7 @@ use tajo_core::rest::{Asked, Dialect, Rate};
 use tajo_core::{Error, Result, codes};
 
 use crate::error_envelope::Envelope;
+use crate::scopes;
 
 /// How Intercom is spoken to.
 pub static INTERCOM: Dialect = Dialect { name: "Intercom", authorize, rate, refuse, empty_ok };
@@ -105,17 +106,12 @@ fn taken(message: &str) -> Error {
 /// Names the permission to tick: by the scope that the message gives in parentheses, else by the path.
 fn lacks_permission(asked: &Asked<'_>, message: Option<&str>) -> Error {
     let scope = message.and_then(|text| text.split_once("scope (")?.1.split_once(')')).map(|(scope, _)| scope);
-    match scope.and_then(scope_label).or_else(|| permission(asked.method, asked.path)) {
+    match scope.and_then(scopes::find).map(|scope| scope.label).or_else(|| permission(asked.method, asked.path)) {
         Some(label) => Error::new(&codes::AUTH_SCOPE, format!("The access token lacks the permission \"{label}\""))
             .note("permission", label)
             .help(format!("Tick \"{label}\" in Developer Hub > Your Apps > Authentication, then run again.")),
         None => Error::new(&codes::AUTH_SCOPE, "The access token lacks a permission"),
     }
-}
-
-/// The label in the Developer Hub of a scope as error messages name it.
-fn scope_label(scope: &str) -> Option<&'static str> {
-    SCOPES.iter().find(|(code, _)| *code == scope).map(|(_, label)| *label)
 }
 
 /// The label in the Developer Hub of the permission that a request needs; `None` where the vendor does not say.
@@ -128,19 +124,6 @@ pub fn permission(method: &Method, path: &str) -> Option<&'static str> {
         .find(|(family, ..)| path.strip_prefix(family).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))?;
     Some(if reads { read } else { write })
 }
-
-/// Scope codes seen in error messages and descriptions, and their labels.
-const SCOPES: &[(&str, &str)] = &[
-    ("read_conversations", "Read conversations"),
-    ("write_conversations", "Write conversations"),
-    ("read_tickets", "Read tickets"),
-    ("write_tickets", "Write tickets"),
-    ("read_users_companies", USERS),
-    ("read_write_users", "Read and write users"),
-    ("read_articles_scope", ARTICLES),
-    ("read_write_articles_scope", "Read and write articles"),
-    ("read_content", "Read content data"),
-];
 
 const USERS: &str = "Read and list users and companies";
 const WRITE_USERS: &str = "Write users and companies";

@@ -32,7 +32,7 @@ pub static SCOPES: &[Scope] = &[
     scope("Write data attributes", None, None),
     scope("Export content data", None, None),
     scope("Read content data", Some("read_content"), None),
-    scope("Read tickets", None, None),
+    scope("Read tickets", Some("read_tickets"), None),
     scope("Write tickets", Some("write_tickets"), None),
     scope("Read admins", None, Some("read_admins")),
     scope("Read one admin", None, None),

@@ -193,6 +193,7 @@ fn an_event_is_submitted_from_the_command_line() {
     );
 }
 
+// Shows: P-106.
 #[test]
 fn a_raw_request_takes_files_forms_and_its_short_form() {
     let desk = Desk::new(small());
@@ -210,6 +211,13 @@ fn a_raw_request_takes_files_forms_and_its_short_form() {
     };
     let form = echo(&["--form-data", "name=Ada", "--file-data", "upload=@a.txt", "--file-names", "upload=report.txt"]);
     assert!(form.contains("filename=\"report.txt\"") && form.contains("bytes of a file") && form.contains("Ada"), "{form}");
+    // From stdin, which only a process of its own has.
+    let mut piped = desk.command(&["raw", "POST", "/echo", "--file-data", "upload=@-", "--json"], &[]);
+    let mut child = piped.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(b"bytes through a pipe").unwrap();
+    let said: Value = serde_json::from_slice(&child.wait_with_output().unwrap().stdout).unwrap();
+    let sent = base64::engine::general_purpose::STANDARD.decode(said["result"]["data"]["body_base64"].as_str().unwrap()).unwrap();
+    assert!(String::from_utf8(sent).unwrap().contains("bytes through a pipe"));
     let body = echo(&["--data", "@a.txt"]);
     assert_eq!(body, "bytes of a file");
     refused(&desk, &["raw", "POST", "/echo", "--data", "x", "--form-data", "a=b"], 2, "TJ-CFG-INPUT", &["Cannot specify both"]);
@@ -267,18 +275,22 @@ fn on_a_terminal(desk: &Desk, command: &str, typed: &str) -> Option<(i32, String
     Some((child.wait().unwrap().code().unwrap(), out))
 }
 
-// Shows: P-058, P-057.
+// Shows: P-058, P-057, T-073.
 #[test]
 fn what_destroys_asks_on_a_terminal_and_shows_what_would_go() {
     let desk = Desk::new(small());
     let company = desk.town.add_named_company("Analytical Engines", "pro", 12);
     let contact = desk.town.add_person("user", Some("ada@analytical.example"), Some("Ada Byron"));
+    // Archiving is another command, asks nothing and deletes nothing.
+    desk.tajo(&["contacts", "archive", "--contact-id", &contact]).ended(0);
+    desk.tajo(&["contacts", "unarchive", "--contact-id", &contact]).ended(0);
+    let before = desk.town.writes();
     let delete = format!("contacts delete --contact-id {contact}");
     refused(&desk, &["contacts", "delete", "--contact-id", &contact], 2, "TJ-STA-DESTRUCTIVE", &["--allow-destructive"]);
     let Some((exit, said)) = on_a_terminal(&desk, &delete, "n\n") else { return };
     assert!(said.contains("Ada Byron") && said.contains("ada@analytical.example") && said.contains("[y/N]"), "{said}");
     assert_eq!(exit, 2, "{said}");
-    assert!(desk.town.record("contacts", &contact).is_some() && desk.town.writes() == 0, "a no is a no");
+    assert!(desk.town.record("contacts", &contact).is_some() && desk.town.writes() == before, "a no is a no");
     let (exit, said) = on_a_terminal(&desk, &delete, "y\n").unwrap();
     assert!(exit == 0 && desk.town.record("contacts", &contact).is_none(), "{said}");
     let (exit, said) = on_a_terminal(&desk, &format!("companies delete --company-id {company}"), "\n").unwrap();

@@ -82,6 +82,7 @@ fn tables_have_the_keys_and_strategies_of_the_seed() {
         ("contacts", &["id"][..], "updated_at", "merge"),
         ("companies", &["id"], "updated_at", "merge"),
         ("conversations", &["id"], "updated_at", "merge"),
+        ("tickets", &["id"], "updated_at", "merge"),
         ("articles", &["id"], "updated_at", "merge"),
         ("tags", &["id"], "-", "replace"),
         ("segments", &["id"], "-", "replace"),

@@ -26,14 +26,23 @@ fn keys(value: &Value) -> Vec<&str> {
 fn without_a_configuration_everything_goes_into_the_database_at_home() {
     let desk = Desk::new(small());
     let ran = desk.tajo(&SYNC).ended(0);
-    for name in
-        ["contacts", "companies", "conversations", "conversation_parts", "articles", "tags", "segments", "admins", "teams"]
-    {
+    for name in [
+        "contacts",
+        "companies",
+        "conversations",
+        "conversation_parts",
+        "tickets",
+        "articles",
+        "tags",
+        "segments",
+        "admins",
+        "teams",
+    ] {
         assert!(ran.out.lines().any(|l| l.starts_with(name) && l.contains("full")), "{name}: {}", ran.out);
     }
     assert!(ran.err.contains("complete: ") && ran.err.contains("intercom.db"), "{}", ran.err);
     assert_eq!((desk.count("contacts"), desk.count("companies"), desk.count("conversations")), (60, 15, 25));
-    for path in ["/contacts/search", "/conversations/search"] {
+    for path in ["/contacts/search", "/conversations/search", "/tickets/search"] {
         assert!(desk.town.count_calls(path) > 0, "{path}");
     }
     assert_eq!(desk.town.count_calls("/companies/search"), 0, "there is no such endpoint: companies are scrolled");
@@ -100,7 +109,7 @@ fn the_configurations_of_seed_002_are_accepted_unchanged() {
         let desk = Desk::new(tajo_sim::Options { token: Some(token.into()), ..small() });
         desk.fixture(fixture);
         let body = desk.tajo(&sync(&["--json"])).ended(0).json();
-        assert_eq!((body["connection"].as_str(), names(&body).len()), (Some("my_intercom"), 10), "{fixture}");
+        assert_eq!((body["connection"].as_str(), names(&body).len()), (Some("my_intercom"), 11), "{fixture}");
         assert!(desk.town.calls().iter().all(|c| c.version.as_deref() == Some("2.14")), "the version where none is pinned");
     }
 }
@@ -113,6 +122,7 @@ fn each_switch_under_sync_turns_its_resource_on_and_off() {
         ("conversations", &["conversations"]),
         ("companies", &["companies"]),
         ("tags", &["tags"]),
+        ("tickets", &["tickets"]),
         ("conversation_parts", &["conversations", "conversation_parts"]),
     ] {
         let desk = Desk::new(small());

@@ -112,7 +112,7 @@ fn check_reports_as_text_and_as_json() {
                 "message": "There is no key `acces_token` in `connectors.intercom`", "cause": "did you mean `access_token`?",
                 "help": "known keys: enabled, connection, access_token, region, api_version, base_url, client_id, client_secret, sync, direction, lists, \
                          field_mapping, tags, no_email, default_country, companies, company, facts, new_in_intercom, engagement, \
-                         brakes, debug, log_level, log_webhooks, rate_limit, search_rate_limit",
+                         brakes, debug, log_level, log_webhooks, rate_limit, search_rate_limit, sync_every",
                 "excerpt": "    acces_token: ••••••",
             },
             {

@@ -178,7 +178,7 @@ error[TJ-CFG-RESOURCE]: There is no resource `contcats`
   ┌─ tajo.yml:4:7
 4 │       contcats: ••••
   │       ^^^^^^^^ did you mean `contacts`?
-  = help: use one of: contacts, companies, conversations, conversation_parts, articles, tags, segments, admins, teams, data_attributes, events
+  = help: use one of: contacts, companies, conversations, conversation_parts, tickets, articles, tags, segments, admins, teams, data_attributes, events
 ";
     assert_eq!(found.render(false), expect);
     let found = findings("connectors:\n  intercom:\n    api_version: 2.1\n");

@@ -6,12 +6,21 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use clap::Parser;
+use tajo::actions::entries;
 use tajo::config::{self, Config, Direction, Known, Source};
 use tajo::pairs::mapping::Mapping;
-use tajo::surface::cli::args::Cli;
+use tajo::surface::cli::actions::command;
 
-const PAGES: [&str; 5] = ["README.md", "ARCHITECTURE.md", "docs/guide/README.md", "docs/guide/two-way.md", "docs/guide/brevo.md"];
+const PAGES: [&str; 8] = [
+    "README.md",
+    "ARCHITECTURE.md",
+    "docs/guide/README.md",
+    "docs/guide/two-way.md",
+    "docs/guide/brevo.md",
+    "docs/guide/connect.md",
+    "docs/guide/http.md",
+    "docs/guide/mcp.md",
+];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -74,11 +83,12 @@ fn commands(line: &str) -> Vec<String> {
 #[test]
 fn every_command_on_the_pages_is_one_that_the_program_understands() {
     use clap::error::ErrorKind::{DisplayHelpOnMissingArgumentOrSubcommand, MissingRequiredArgument, MissingSubcommand};
+    let whole = command(&entries());
     let mut seen = BTreeSet::new();
     for name in PAGES {
         let text = page(name);
         for command in blocks(&text, "sh").iter().flat_map(|block| block.lines()).flat_map(commands) {
-            if let Err(error) = Cli::try_parse_from(command.split_whitespace()) {
+            if let Err(error) = whole.clone().try_get_matches_from(command.split_whitespace()) {
                 panic!("{name}: {command}\n{error}");
             }
             seen.extend(command.split_whitespace().nth(1).map(str::to_string));
@@ -86,7 +96,7 @@ fn every_command_on_the_pages_is_one_that_the_program_understands() {
         // Between backquotes a command may stand by its name alone.
         for command in text.split('`').skip(1).step_by(2).filter(|code| !code.contains('\n')).flat_map(commands) {
             let short = [DisplayHelpOnMissingArgumentOrSubcommand, MissingRequiredArgument, MissingSubcommand];
-            match Cli::try_parse_from(command.split_whitespace()) {
+            match whole.clone().try_get_matches_from(command.split_whitespace()) {
                 Err(error) if error.use_stderr() && !short.contains(&error.kind()) => panic!("{name}: {command}\n{error}"),
                 _ => seen.extend(command.split_whitespace().nth(1).map(str::to_string)),
             }

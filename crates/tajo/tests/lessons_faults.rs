@@ -32,7 +32,7 @@ fn too_early(tap: &Tap) -> usize {
 }
 
 /// Complaint 11: the window is waited out, and hardly ever overrun.
-// Shows: B-28, T-125.
+// Shows: B-28, T-125, A-05.
 #[tokio::test(start_paused = true)]
 async fn the_rate_limit_is_used_and_hardly_ever_overrun() {
     // The limit, requests at least, and 429s of a thousand at most. 20, 50 and 100 are the plans of the older documentation.
@@ -153,6 +153,7 @@ async fn a_missing_scope_fails_one_resource_and_names_the_permission() {
     for (path, name, permission) in [
         ("/conversations", "conversations", "Read conversations"),
         ("/contacts", "contacts", "Read and list users and companies"),
+        ("/tickets", "tickets", "Read tickets"),
         ("/articles", "articles", "Read articles"),
         ("/companies", "companies", "Read and list users and companies"),
         ("/tags", "tags", "Read tags"),

@@ -247,12 +247,14 @@ fn notification(id: &str, topic: &str) -> String {
     .to_string()
 }
 
-// Shows: T-108.
+// Shows: T-108, A-03.
 #[test]
 fn a_signed_notification_is_kept_once_and_rings_for_a_sync() {
     let desk = Desk::new(small());
     let counter = Counter::open(&desk);
     let reads = key(&desk, &[]);
+    let described = desk.tajo(&["connectors", "describe", "intercom", "--json"]).ended(0).json();
+    assert_eq!(described["webhooks"], true);
     assert_eq!(counter.send("HEAD", "/webhooks/intercom", &[], b"").status, 200);
     let body = notification("notif_1", "contact.created");
     let taken = signed(&counter, &body).is(200).json();

@@ -43,6 +43,10 @@ const NOT_THE_CALLERS: &[&str] = &[
     "trailer",
     "upgrade",
     "expect",
+    // What is judged is the method that is given, not one that another header puts in its place.
+    "x-http-method",
+    "x-http-method-override",
+    "x-method-override",
 ];
 
 /// A request of any kind, for what no typed call covers.
@@ -215,6 +219,9 @@ mod tests {
             "Connection",
             "TE",
             "Upgrade",
+            "X-HTTP-Method-Override",
+            "X_Method_Override",
+            "x-http-method",
             "X: y",
             "",
             "a b",

@@ -44,8 +44,12 @@ impl<T: JsonSchema> JsonSchema for Record<T> {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         let settings = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
         let mut schema = T::json_schema(&mut settings.into_generator()).to_value();
+        let required = schema.get("required").and_then(Value::as_array).is_some_and(|names| names.contains(&json!("id")));
+        let id = schema.pointer("/properties/id/description").cloned().filter(|_| required);
         as_given(&mut schema);
-        if schema.pointer("/properties/id").is_some() {
+        // What every object of the kind has, always as text: it goes into other actions as it is.
+        if let Some(description) = id {
+            schema["properties"]["id"] = json!({"type": "string", "description": description});
             schema["required"] = json!(["id"]);
         }
         Schema::try_from(schema).unwrap_or_default()

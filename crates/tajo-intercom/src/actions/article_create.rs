@@ -116,11 +116,11 @@ pub(super) async fn newest(
     pages_max: usize,
     is_this: impl Fn(&Row) -> bool,
 ) -> Result<Option<Row>> {
-    let second = |row: &Row, key: &str| row.get(key).and_then(Value::as_i64).unwrap_or(i64::MAX);
+    let second = |row: &Row, key: &str| row.get(key).and_then(Value::as_i64);
     for page in 1..=pages_max {
         let list = rows(&mut on.read_object(format!("{path}?page={page}&per_page=150")).await?, "data")?;
-        let is_last = list.last().is_none_or(|row| second(row, "updated_at") < since);
-        if let Some(row) = list.into_iter().find(|row| second(row, "created_at") >= since && is_this(row)) {
+        let is_last = list.last().is_none_or(|row| second(row, "updated_at").is_some_and(|at| at < since));
+        if let Some(row) = list.into_iter().find(|row| second(row, "created_at").is_some_and(|at| at >= since) && is_this(row)) {
             return Ok(Some(row));
         }
         if is_last {

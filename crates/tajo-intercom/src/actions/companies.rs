@@ -41,9 +41,10 @@ impl Intercom {
         if !found.contains_key("data") {
             return Ok(found);
         }
-        // A list may be of more than was asked for: what is taken is what was meant.
-        let is_it = |row: &Row| row.get(by).and_then(Value::as_str).is_some_and(|text| text.eq_ignore_ascii_case(value));
-        let found = rows(&mut found, "data")?.into_iter().find(is_it);
+        // A list may be of more than was asked for: what is taken is what was meant, to the letter where there is one.
+        let named = |row: &Row| row.get(by).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let found = rows(&mut found, "data")?.into_iter().filter(|row| named(row).eq_ignore_ascii_case(value));
+        let found = found.min_by_key(|row| named(row) != value);
         found.ok_or_else(|| missing(Error::new(&codes::INT_MISSING, "Intercom does not have that company")))
     }
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 use tajo_core::{Action, Call, Effect, Release, Result, Row};
 
 use super::company_list_notes::CompanyNote;
-use super::conversation_text::{SKEW_SECS, same_text};
+use super::conversation_text::{SKEW_SECS, same_id, same_text};
 use super::paths::{given, path, with_query};
 use super::{Record, needs};
 use crate::client::Intercom;
@@ -32,7 +32,10 @@ impl CreateNote {
     fn is_it(&self, note: &Row, since: i64) -> bool {
         let at = note.get("created_at").and_then(Value::as_i64);
         let text = note.get("body").and_then(Value::as_str);
-        at.is_some_and(|at| at >= since - SKEW_SECS) && text.is_some_and(|text| same_text(text, &self.body))
+        let author = note.get("author").and_then(|author| author.get("id"));
+        at.is_some_and(|at| at >= since - SKEW_SECS)
+            && text.is_some_and(|text| same_text(text, &self.body))
+            && self.admin_id.as_ref().zip(author).is_none_or(|(admin, author)| same_id(author, admin))
     }
 }
 

@@ -9,6 +9,7 @@ use tajo_core::{Action, Call, Effect, Result, Row};
 use super::contact_fields::{ALSO, Details, Role};
 use super::contact_get::by_external_id;
 use super::conversation_text::SKEW_SECS;
+use super::paths::carried_out;
 use super::{Record, needs};
 use crate::client::Intercom;
 use crate::resources::Contact;
@@ -77,7 +78,7 @@ impl Action for Create {
         let mut fields = Map::new();
         fields.insert("role".into(), role.word().into());
         fields.extend(self.details.told(call)?);
-        Ok(call.on.create_contact(&fields).await?.into())
+        Ok(call.on.create_contact(&fields).await.map_err(carried_out)?.into())
     }
 
     /// A contact of these details, created after the attempt. Where only a search can find it, that takes some minutes.

@@ -10,7 +10,7 @@ use tajo_core::action::refused;
 use tajo_core::{Action, Call, Effect, Result, Row};
 
 use super::conversation_contact::{id_of, whose};
-use super::conversation_text::Utterance;
+use super::conversation_text::{By, Utterance};
 use super::paths::path;
 use super::{Record, needs};
 use crate::client::Intercom;
@@ -174,11 +174,11 @@ impl Action for Reply {
 
     /// A part that says this, begun after the attempt: the conversation itself is read, not an index.
     async fn look(self, call: &Call<'_, Intercom>, since: i64) -> Result<Option<Record<Conversation>>> {
-        let kind = self.message_type.filter(|kind| *kind != MessageType::Comment).map(MessageType::word);
-        let author = self.admin_id.as_deref().or(self.contact_id.as_deref());
+        let kind = self.message_type.unwrap_or(MessageType::Comment).word();
+        let by = By::of(&self.admin_id, &self.contact_id);
         // Answers to choose from are shown without a text.
         let body = self.body.as_deref().filter(|_| self.message_type != Some(MessageType::QuickReply));
-        let said = Utterance { body, part_type: kind, author, since };
+        let said = Utterance { body, kind, by, has_files: !self.attachment_urls.is_empty(), since };
         Ok(self.places(call).await?.into_iter().find(|place| said.is_in(place)).map(Record::new))
     }
 }

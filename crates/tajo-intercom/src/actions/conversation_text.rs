@@ -10,12 +10,40 @@ pub(super) const SKEW_SECS: i64 = 120;
 pub(super) struct Utterance<'a> {
     /// Its text; nothing where it had none.
     pub(super) body: Option<&'a str>,
-    /// The kind of part that it makes, where that alone tells it from others.
-    pub(super) part_type: Option<&'static str>,
-    /// Intercom's id of who said it, where it is known.
-    pub(super) author: Option<&'a str>,
+    /// What it was sent as: `comment`, `note` or `quick_reply`.
+    pub(super) kind: &'static str,
+    /// Who said it.
+    pub(super) by: By<'a>,
+    /// Whether files came with it.
+    pub(super) has_files: bool,
     /// When the attempt began, unix seconds of this machine.
     pub(super) since: i64,
+}
+
+/// Who may have said something.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum By<'a> {
+    /// The admin or contact of this Intercom id.
+    Id(&'a str),
+    /// A contact who is named in another way: anybody but the team and its bots.
+    Contact,
+}
+
+impl<'a> By<'a> {
+    /// An admin, else a contact whose id may be known.
+    pub(super) fn of(admin: &'a Option<String>, contact: &'a Option<String>) -> By<'a> {
+        admin.as_deref().or(contact.as_deref()).map_or(By::Contact, By::Id)
+    }
+    fn said(self, part: &Value) -> bool {
+        let Some(author) = part.get("author") else { return false };
+        match self {
+            By::Id(id) => author.get("id").is_some_and(|author| same_id(author, id)),
+            By::Contact => {
+                let kind = author.get("type").and_then(Value::as_str);
+                kind.is_some_and(|kind| !["admin", "bot", "team"].contains(&kind))
+            }
+        }
+    }
 }
 
 impl Utterance<'_> {
@@ -24,14 +52,23 @@ impl Utterance<'_> {
         let parts = conversation.get("conversation_parts").and_then(|parts| parts.get("conversation_parts"));
         parts.and_then(Value::as_array).into_iter().flatten().any(|part| self.is(part))
     }
-    fn is(&self, part: &Value) -> bool {
+    /// Whether a part is it.
+    pub(super) fn is(&self, part: &Value) -> bool {
         let text = |key: &str| part.get(key).and_then(Value::as_str);
-        let author = part.get("author").and_then(|author| author.get("id"));
         let is_new = part.get("created_at").and_then(Value::as_i64).is_some_and(|at| at >= self.since - SKEW_SECS);
+        let has_files = part.get("attachments").and_then(Value::as_array).is_some_and(|files| !files.is_empty());
         is_new
-            && self.part_type.is_none_or(|kind| text("part_type") == Some(kind))
-            && self.author.is_none_or(|id| author.is_some_and(|author| same_id(author, id)))
+            && self.is_kind(text("part_type").unwrap_or_default())
+            && self.by.said(part)
+            && (has_files || !self.has_files)
             && self.body.is_none_or(|body| text("body").is_some_and(|said| same_text(said, body)))
+    }
+    /// A comment may make a part that is named by what it did beside, such as `open`; a note is always a note.
+    fn is_kind(&self, part_type: &str) -> bool {
+        match self.kind {
+            "comment" => !["note", "quick_reply"].contains(&part_type),
+            kind => kind == part_type,
+        }
     }
 }
 
@@ -114,13 +151,16 @@ mod tests {
             json!({"part_type": "comment", "created_at": 1000, "author": {"type": "admin", "id": "7"}, "body": "<p>Hi</p>"});
         let said = json!({"conversation_parts": {"conversation_parts": [part]}});
         let said = said.as_object().unwrap();
-        let sought = Utterance { body: Some("Hi"), part_type: Some("comment"), author: Some("7"), since: 1000 };
+        let by = By::Id("7");
+        let sought = Utterance { body: Some("Hi"), kind: "comment", by, has_files: false, since: 1000 };
         assert!(sought.is_in(said));
         assert!(Utterance { since: 1000 + SKEW_SECS, ..sought }.is_in(said), "clocks differ");
         assert!(!Utterance { since: 1001 + SKEW_SECS, ..sought }.is_in(said));
-        assert!(!Utterance { author: Some("8"), ..sought }.is_in(said));
+        assert!(!Utterance { by: By::Id("8"), ..sought }.is_in(said));
         assert!(!Utterance { body: Some("Ho"), ..sought }.is_in(said));
-        assert!(!Utterance { part_type: Some("note"), ..sought }.is_in(said));
+        assert!(!Utterance { by: By::Contact, ..sought }.is_in(said), "an admin is no contact");
+        assert!(!Utterance { kind: "note", ..sought }.is_in(said));
+        assert!(!Utterance { has_files: true, ..sought }.is_in(said));
         assert!(!sought.is_in(&Row::new()));
     }
 }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use tajo_core::{Action, Call, Effect, Result, Row};
 
-use super::conversation_text::{SKEW_SECS, same_text};
+use super::conversation_text::{SKEW_SECS, same_id, same_text};
 use super::note_get::Note;
 use super::paths::{given, path, with_query};
 use super::{Record, needs};
@@ -29,11 +29,11 @@ pub struct Create {
 impl Create {
     fn is_it(&self, note: &Row, since: i64) -> bool {
         let at = note.get("created_at").and_then(Value::as_i64);
-        let author = note.get("author").and_then(|author| author.get("id")).and_then(Value::as_str);
+        let author = note.get("author").and_then(|author| author.get("id"));
         let text = note.get("body").and_then(Value::as_str);
         at.is_some_and(|at| at >= since - SKEW_SECS)
             && text.is_some_and(|text| same_text(text, &self.body))
-            && self.admin_id.as_ref().is_none_or(|admin| author == Some(admin))
+            && self.admin_id.as_ref().is_none_or(|admin| author.is_some_and(|author| same_id(author, admin)))
     }
 }
 

@@ -54,6 +54,14 @@ pub(super) async fn take_away(call: &Call<'_, Intercom>, path: String, id: Strin
     }
 }
 
+/// A success that cannot be understood is a success all the same: what it answers must not be sent again.
+pub(super) fn carried_out(error: Error) -> Error {
+    match [&codes::INT_DRIFT, &codes::INT_LARGE].contains(&error.code()) && error.noted("outcome").is_none() {
+        true => error.note("outcome", "carried out, but the answer cannot be understood; it was not sent again"),
+        false => error,
+    }
+}
+
 impl Intercom {
     /// Refuses what the API version in use does not have yet; nothing is sent. `what` begins the sentence: "Notes of companies".
     pub(super) fn offered_from(&self, release: Release, what: &str) -> Result<()> {
@@ -80,7 +88,7 @@ impl Intercom {
     }
     /// A POST that is sent at most once.
     pub(super) async fn post_once(&self, path: String, fields: &Map<String, Value>) -> Result<Row> {
-        self.client().send_checked(Request::post(path, body(fields)?), |answer| object(&answer)).await
+        self.client().send_checked(Request::post(path, body(fields)?), |answer| object(&answer)).await.map_err(carried_out)
     }
     /// A PUT of these fields and no others.
     pub(super) async fn put_object(&self, path: String, fields: &Map<String, Value>) -> Result<Row> {

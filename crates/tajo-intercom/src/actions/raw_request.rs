@@ -23,6 +23,8 @@ const TIMEOUT_MS: u64 = 60_000;
 const TIMEOUT_MS_MAX: u64 = 600_000;
 const RETRY_DELAY_MS_MAX: u64 = 600_000;
 const RETRIES_MAX: u32 = 10;
+/// A field by which some servers take a POST for another method: what a request does is judged by its own.
+const OVERRIDE: &str = "_method";
 
 /// Send a request of any kind to Intercom, with the connection's token and rate budget.
 ///
@@ -183,6 +185,9 @@ impl RawRequest {
         let headers = pairs("headers", self.headers.take())?;
         let body = self.body(headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type")))?;
         let query = pairs("query", self.query.take())?;
+        if self.url.contains(&format!("{OVERRIDE}=")) {
+            return Err(overridden("url"));
+        }
         let timeout = within("timeout_ms", self.timeout_ms.unwrap_or(TIMEOUT_MS), 1, TIMEOUT_MS_MAX)?;
         Ok(Raw { method, target: std::mem::take(&mut self.url), query, headers, body, timeout, retry })
     }
@@ -216,7 +221,12 @@ impl RawRequest {
         }
         if form.is_none() && files.is_none() {
             let json = HeaderValue::from_static("application/json");
-            return Ok(self.data.take().map(|data| (text(data).into(), json)));
+            let data = self.data.take().map(text);
+            // JSON may speak of it; a form in the place of JSON may not.
+            if is_typed && data.as_ref().is_some_and(|data| data.contains(&format!("{OVERRIDE}="))) {
+                return Err(overridden("data"));
+            }
+            return Ok(data.map(|data| (data.into(), json)));
         }
         if self.data.is_some() {
             return Err(refused("data", "must not stand beside form or file data: Cannot specify both Data and File/Form Data."));
@@ -241,6 +251,10 @@ impl RawRequest {
     }
 }
 
+fn overridden(field: &'static str) -> tajo_core::Error {
+    refused(field, format!("must not hold `{OVERRIDE}`, which would put another method in the place of `method`"))
+}
+
 fn within(field: &'static str, ms: u64, least: u64, most: u64) -> Result<Duration> {
     match (least..=most).contains(&ms) {
         true => Ok(Duration::from_millis(ms)),
@@ -262,6 +276,9 @@ fn pairs(field: &'static str, given: Option<Map<String, Value>>) -> Result<Vec<(
     for (name, value) in given.unwrap_or_default() {
         let values = if let Value::Array(values) = value { values } else { vec![value] };
         for value in values {
+            if name.eq_ignore_ascii_case(OVERRIDE) {
+                return Err(overridden(field));
+            }
             if matches!(value, Value::Null | Value::Array(_) | Value::Object(_)) {
                 return Err(refused(field, format!("must be a plain value, or a list of them, under `{name}`")));
             }

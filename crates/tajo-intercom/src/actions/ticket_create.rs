@@ -1,5 +1,7 @@
 //! <https://developers.intercom.com/docs/references/rest-api/api.intercom.io/tickets/createticket>
 
+use std::ops::RangeInclusive;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -172,8 +174,8 @@ impl Action for Create {
         let Some(contact) = self.contact(call.on).await? else { return Ok(None) };
         let kind = call.on.ticket_type(&self.ticket_type_id).await?;
         let sent = attributes(&kind, self.ticket_attributes.take(), self.title.take(), self.description.take())?;
-        // An import says itself when the ticket was created.
-        let since = self.created_at.map_or(since - SKEW_SECS, |at| at.0);
+        // An import says itself when the ticket was created: then only one of that second is it.
+        let (since, until) = self.created_at.map_or((since - SKEW_SECS, i64::MAX), |at| (at.0, at.0));
         let query = json!({
             "query": {"operator": "AND", "value": [
                 {"field": "contact_ids", "operator": "=", "value": contact},
@@ -183,13 +185,13 @@ impl Action for Create {
             "pagination": {"per_page": LOOK_MAX},
         });
         let found = rows(&mut call.on.search_object("/tickets/search", &query).await?, "tickets")?;
-        Ok(found.into_iter().find(|ticket| is_this(ticket, &kind, &sent, since)).map(Record::new))
+        Ok(found.into_iter().find(|ticket| is_this(ticket, &kind, &sent, since..=until)).map(Record::new))
     }
 }
 
-/// Whether a ticket is of this type, has these attributes, and is as new. What the search says alone is not believed.
-fn is_this(ticket: &Row, kind: &Row, sent: &Row, since: i64) -> bool {
+/// Whether a ticket is of this type and time and has these attributes. What the search says alone is not believed.
+fn is_this(ticket: &Row, kind: &Row, sent: &Row, time: RangeInclusive<i64>) -> bool {
     let is_type = ticket.get("ticket_type").and_then(Value::as_object).is_some_and(|row| text(row, "id") == text(kind, "id"));
-    let is_new = ticket.get("created_at").and_then(Value::as_i64).is_some_and(|at| at >= since);
-    is_type && is_new && sent.iter().all(|(key, value)| shows(kind, ticket, key, value))
+    let is_then = ticket.get("created_at").and_then(Value::as_i64).is_some_and(|at| time.contains(&at));
+    is_type && is_then && sent.iter().all(|(key, value)| shows(kind, ticket, key, value))
 }

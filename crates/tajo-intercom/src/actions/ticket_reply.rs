@@ -6,9 +6,9 @@ use serde_json::{Map, Value, json};
 use tajo_core::action::refused;
 use tajo_core::{Action, Call, Effect, Result};
 
-use super::conversation_text::{SKEW_SECS, same_text};
+use super::conversation_text::{By, Utterance};
 use super::paths::path;
-use super::ticket::{TicketPart, text};
+use super::ticket::TicketPart;
 use super::{Record, needs};
 use crate::client::Intercom;
 
@@ -113,14 +113,14 @@ impl Action for Reply {
         Ok(call.on.post_once(path, &fields).await?.into())
     }
 
-    /// A part of this kind with this text, created since the attempt: the ticket itself is read, not an index.
+    /// A part of this kind with this text and author, created since the attempt: the ticket itself is read, not an index.
     async fn look(self, call: &Call<'_, Intercom>, since: i64) -> Result<Option<Record<TicketPart>>> {
         let ticket = call.on.read_object(path(&["tickets", &self.ticket_id])?).await?;
         let parts = ticket.get("ticket_parts").and_then(|parts| parts.get("ticket_parts")).and_then(Value::as_array);
-        let found = parts.into_iter().flatten().filter_map(Value::as_object).find(|part| {
-            let is_new = part.get("created_at").and_then(Value::as_i64).is_some_and(|at| at >= since - SKEW_SECS);
-            is_new && text(part, "part_type") == self.kind().word() && same_text(&text(part, "body"), &self.body)
-        });
+        let by = By::of(&self.admin_id, &self.contact_id);
+        let has_files = !self.attachment_urls.is_empty();
+        let said = Utterance { body: Some(&self.body), kind: self.kind().word(), by, has_files, since };
+        let found = parts.into_iter().flatten().find(|part| said.is(part)).and_then(Value::as_object);
         Ok(found.cloned().map(Record::new))
     }
 }

@@ -14,6 +14,7 @@ resources! {
     company::Company,
     conversation::Conversation,
     conversation_part::ConversationPart,
+    ticket::Ticket,
     article::Article,
     tag::Tag,
     segment::Segment,

@@ -56,6 +56,7 @@ impl Brevo {
         let mut account = self.person();
         let draft = Draft { email_blocked: Some(true), ..Draft::default() };
         if account.update(id, draft, false).is_ok() {
+            account.note_unsubscription(id);
             account.announce_unsubscription(id);
         }
     }

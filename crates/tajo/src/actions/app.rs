@@ -1,6 +1,7 @@
 //! The program as something that can be asked: from a request to a platform's client, and back with the answer.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use secrecy::ExposeSecret;
@@ -17,7 +18,7 @@ use crate::connect;
 use crate::connections::oauth::Door;
 
 /// What is asked for.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Ask {
     /// The action: its id, its alias, or its name.
     pub action: String,
@@ -33,6 +34,13 @@ pub struct Ask {
     pub key: Option<String>,
     /// Who asks, for the journal.
     pub by: String,
+}
+
+/// Without the input, which may hold a token.
+impl fmt::Debug for Ask {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Ask({} on {:?} by {})", self.action, self.connection, self.by)
+    }
 }
 
 /// What came of it.

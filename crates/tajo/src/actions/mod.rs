@@ -13,6 +13,7 @@ pub mod data_get;
 pub mod data_list;
 mod once;
 mod pages;
+pub mod polling;
 
 use tajo_core::{Command, Facts};
 use tajo_intercom::Intercom;

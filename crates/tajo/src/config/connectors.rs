@@ -4,6 +4,7 @@ use tajo_core::codes;
 
 use super::block::{At, Block, did_you_mean, flag, one_of, unknown, whole};
 use super::connections::{brevo_key, brevo_url, credentials, twice};
+use super::every::Every;
 use super::finding::{Finding, Report};
 use super::known::Known;
 use super::mapping::Wishes;
@@ -56,6 +57,7 @@ fn intercom<'n>(node: &'n Node, wishes: &mut Wishes<'n>, known: &Known<'_>, repo
     }
     config.intercom.rate_limit = block.get("rate_limit").and_then(|node| rate_limit(node, report));
     config.intercom.search_rate_limit = block.get("search_rate_limit").and_then(|node| search_rate_limit(node, report));
+    config.intercom.sync_every = block.text("sync_every", report).and_then(|text| sync_every(&text, report));
     block.finish(report);
     if let Some(node) = sync {
         config.intercom.resources = resources(node, wishes, known, report);
@@ -84,6 +86,20 @@ fn search_rate_limit(node: &Node, report: &mut Report) -> Option<u32> {
     let found = whole(node, "connectors.intercom.search_rate_limit", report)?;
     // More than the number can hold is no ceiling.
     Some(u32::try_from(found.value).unwrap_or(u32::MAX))
+}
+
+/// A period with its unit.
+fn sync_every(written: &At<String>, report: &mut Report) -> Option<Every> {
+    let read = written.value.parse::<Every>();
+    if read.is_err() {
+        let what = format!("`connectors.intercom.sync_every` cannot be {}", mask::value(&written.value));
+        report.push(
+            Finding::error(&codes::CFG_VALUE, written.place, what)
+                .cause("not a period between a minute and a day")
+                .help("use a number and its unit, such as 15m or 2h"),
+        );
+    }
+    read.ok()
 }
 
 /// Joins the connector's own credentials with the connection it names, or makes them a connection of their own.

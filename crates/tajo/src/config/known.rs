@@ -42,6 +42,7 @@ mod tests {
             "contacts",
             "companies",
             "conversations",
+            "tickets",
             "articles",
             "tags",
             "segments",

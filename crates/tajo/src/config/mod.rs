@@ -10,6 +10,7 @@ mod connections;
 mod connectors;
 mod dates;
 mod destination;
+mod every;
 mod expand;
 mod field_mapping;
 mod fields;
@@ -32,6 +33,7 @@ mod version;
 
 pub use dates::unix_seconds;
 pub use destination::Destination;
+pub use every::Every;
 pub use field_mapping::NOT_ON_CONTACTS;
 pub use fields::{ContactField, company_field, contact_field};
 pub use finding::{Finding, Findings, Level, Place};

@@ -7,6 +7,7 @@ pub use super::choices::{
     Transform,
 };
 use super::destination::Destination;
+use super::every::Every;
 use super::finding::{Findings, Place};
 use super::loopback::Loopback;
 
@@ -155,6 +156,8 @@ pub struct Intercom {
     pub rate_limit: Option<u32>,
     /// Searches in Intercom in one second at most.
     pub search_rate_limit: Option<u32>,
+    /// While the program serves, each connection is synced this often.
+    pub sync_every: Option<Every>,
     /// Limits on how much one run may change.
     pub brakes: BrakeLimits,
     /// Log requests and answers, without secrets and personal data.
@@ -184,6 +187,7 @@ impl Default for Intercom {
             engagement: None,
             rate_limit: None,
             search_rate_limit: None,
+            sync_every: None,
             brakes: BrakeLimits::default(),
             debug: false,
             log_level: None,

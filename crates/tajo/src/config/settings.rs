@@ -248,7 +248,7 @@ mod tests {
     use crate::config::{Source, load};
 
     #[test]
-    fn a_ceiling_on_searches_is_a_number_of_one_or_more_and_none_unless_given() {
+    fn numbers_and_periods_of_the_connector_are_read_shown_and_refused() {
         let read = |value: &str| {
             let text = format!("connectors:\n  intercom: {{{value}}}\n");
             let config = load(&Source::text("tajo.yml", text), &Known::declared(), &|_| None)?;
@@ -261,6 +261,12 @@ mod tests {
         assert_eq!(read("").expect("valid").0, None);
         let (ceiling, shown) = read("search_rate_limit: 1").expect("valid");
         assert!(ceiling == Some(1) && shown.contains("search_rate_limit: 1\n"), "{shown}");
+        let (_, shown) = read("sync_every: 90 minutes").expect("valid");
+        assert!(shown.contains("sync_every: \"1h 30m\"\n"), "{shown}");
+        for wrong in ["15", "30s", "2d", "[15m]"] {
+            let refused = read(&format!("sync_every: {wrong}")).expect_err(wrong);
+            assert!(refused.to_string().contains("`connectors.intercom.sync_every`"), "{refused}");
+        }
         for wrong in ["0", "-1", "0.5", "fast", "[1]"] {
             let refused = read(&format!("search_rate_limit: {wrong}")).expect_err(wrong);
             assert!(refused.to_string().contains("`connectors.intercom.search_rate_limit` must be"), "{refused}");

@@ -71,6 +71,7 @@ fn intercom(of: &Intercom) -> Value {
         ("engagement", json!(of.engagement)),
         ("rate_limit", json!(of.rate_limit)),
         ("search_rate_limit", json!(of.search_rate_limit)),
+        ("sync_every", json!(of.sync_every)),
         ("brakes", some(brakes)),
         ("debug", if of.debug { json!(true) } else { Value::Null }),
         ("log_level", json!(of.log_level)),

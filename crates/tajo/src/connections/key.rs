@@ -170,13 +170,17 @@ fn make(path: &Path) -> Result<Option<PathBuf>> {
     if let Some(parent) = path.parent() {
         folder.create(parent).map_err(refused)?;
     }
-    let mut file = match file.open(path) {
-        Err(e) if e.kind() == ErrorKind::AlreadyExists => return Ok(None),
-        opened => opened.map_err(refused)?,
-    };
+    // Written beside its place and put there whole: whoever looks meanwhile, or after a crash, finds all of it or nothing.
+    let beside = path.with_extension(format!("{}.new", u64::from_le_bytes(super::random()?)));
+    let mut draft = file.open(&beside).map_err(refused)?;
     // Before anything is sealed with it: a token that nobody can open is lost.
-    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(refused)?;
-    Ok(Some(path.to_path_buf()))
+    let written = draft.write_all(text.as_bytes()).and_then(|()| draft.sync_all());
+    let placed = written.and_then(|()| std::fs::hard_link(&beside, path));
+    let removed = std::fs::remove_file(&beside);
+    match placed {
+        Err(e) if e.kind() == ErrorKind::AlreadyExists => Ok(None),
+        other => other.and(removed).map(|()| Some(path.to_path_buf())).map_err(refused),
+    }
 }
 
 #[cfg(test)]
@@ -196,6 +200,23 @@ mod tests {
         assert_eq!(parse(&bytes).map(|key| key.expose_secret().to_vec()), Some(bytes));
         for text in ["", "secret", &HEX[2..], "correct horse battery staple 123", "0123456789abcdef0123456789abcdef"] {
             assert!(parse(text.as_bytes()).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_key_that_many_make_at_once_is_one_key_and_whole() {
+        for _ in 0..50 {
+            let home = tempfile::tempdir().unwrap();
+            let keys: Vec<Vec<u8>> = std::thread::scope(|scope| {
+                let make = || {
+                    let ring = KeyRing::new(home.path(), &|_| None);
+                    ring.for_sealing().unwrap().0.expose_secret().to_vec()
+                };
+                let makers: Vec<_> = (0..6).map(|_| scope.spawn(make)).collect();
+                makers.into_iter().map(|maker| maker.join().unwrap()).collect()
+            });
+            assert!(keys.iter().all(|key| *key == keys[0]));
+            assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 1, "nothing lies beside it");
         }
     }
 

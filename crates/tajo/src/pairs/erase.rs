@@ -232,6 +232,10 @@ fn in_mirror(known: &Known, traces: &Traces) -> Result<BTreeMap<String, u64>> {
     for (table, [id, ..]) in AUTHORS {
         count(table, id, &traces.intercom)?;
     }
+    match tickets(known, traces)?.len() as u64 {
+        0 => {}
+        n => drop(found.insert("tickets".to_string(), n)),
+    }
     Ok(found)
 }
 
@@ -296,7 +300,7 @@ fn erase_in_mirror(known: &Known, traces: &Traces, receipt: &mut Receipt) -> Res
     if !known.mirror.is_file() {
         return Ok(());
     }
-    let talked = talked(known, traces)?;
+    let (talked, tickets) = (talked(known, traces)?, tickets(known, traces)?);
     let ids = &traces.intercom;
     let mut what = vec![Forget { table: "contacts", column: "id", keys: ids, blank: &[] }];
     what.extend(link_tables().map(|table| Forget { table, column: "contact_id", keys: ids, blank: &[] }));
@@ -305,6 +309,8 @@ fn erase_in_mirror(known: &Known, traces: &Traces, receipt: &mut Receipt) -> Res
         what.push(Forget { table, column: columns[2], keys: &traces.emails, blank: columns });
         what.push(Forget { table, column: columns[0], keys: ids, blank: columns });
     }
+    // The parts of a ticket name their writers in the midst of JSON.
+    what.push(Forget { table: "tickets", column: "id", keys: &tickets, blank: &["ticket_parts"] });
     let done = forget(&known.mirror, &what)?;
     for (step, rows) in what.iter().zip(&done.rows).filter(|(_, rows)| **rows > 0) {
         *receipt.mirror_rows.entry(step.table.to_string()).or_default() += rows;
@@ -319,7 +325,31 @@ fn erase_in_mirror(known: &Known, traces: &Traces, receipt: &mut Receipt) -> Res
             .remaining
             .push(format!("the text of {talked} conversations that they took part in stays in the destination and in Intercom"));
     }
+    if !tickets.is_empty() {
+        let n = tickets.len();
+        receipt.remaining.push(format!("the form of {n} tickets about them stays in the destination; Intercom keeps all of it"));
+    }
     Ok(())
+}
+
+/// Tickets about them, and those in whose parts they wrote.
+fn tickets(known: &Known, traces: &Traces) -> Result<Vec<String>> {
+    let reader = Reader::open(&known.mirror)?;
+    if reader.columns("tickets")?.is_empty() || reader.columns("ticket_contacts")?.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = "SELECT ticket_id FROM ticket_contacts WHERE contact_id = ?1 \
+        UNION SELECT id FROM tickets WHERE instr(ticket_parts, '\"' || ?1 || '\"') > 0";
+    let mut found = Vec::new();
+    for id in &traces.intercom {
+        reader.each(sql, &[Param::Text(id)], &mut |row| {
+            found.extend(row.text(0).map(str::to_owned));
+            Ok(())
+        })?;
+    }
+    found.sort_unstable();
+    found.dedup();
+    Ok(found)
 }
 
 fn talked(known: &Known, traces: &Traces) -> Result<u64> {

@@ -101,6 +101,11 @@ impl Pair {
     /// Reads one contact by id, stores it, and gives it back; `None` where Brevo does not have it, and then the mirror
     /// forgets it.
     pub async fn reread(&self, id: i64) -> Result<Option<tajo_state::BrevoRow>> {
+        Ok(self.reread_whole(id).await?.map(|(row, _)| row))
+    }
+
+    /// The same, with the moments at which the contact opted out.
+    pub async fn reread_whole(&self, id: i64) -> Result<Option<(tajo_state::BrevoRow, Vec<String>)>> {
         let contact = match self.brevo.contact(&Who::Id(id)).await {
             Err(error) if error.code() == &codes::BRV_MISSING => None,
             other => other?,
@@ -116,7 +121,7 @@ impl Pair {
                 })
             })
             .await?;
-        Ok(fresh)
+        Ok(fresh.zip(contact.map(|contact| contact.opt_outs)))
     }
 
     /// Number of the last full scan.

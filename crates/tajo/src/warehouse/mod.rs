@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use tajo_core::rest::Pace;
-use tajo_core::{Claim, Destination, Error, Result, Spec, codes};
+use tajo_core::{Claim, Destination, Error, Release, Result, Spec, codes};
 use tajo_engine::extract::{Extraction, Gauge, Report, Source, Wanted};
 use tajo_intercom::{Intercom, resources};
 
@@ -40,6 +40,18 @@ pub fn resources(names: Option<&[String]>) -> Result<Vec<&'static Spec>> {
         }
     }
     Ok(wanted)
+}
+
+/// Those of the resources that this release of the API has. One that it lacks is passed over where nobody named it, else
+/// [`codes::INT_VERSION`].
+pub fn offered(mut resources: Vec<&'static Spec>, release: Release, are_named: bool) -> Result<Vec<&'static Spec>> {
+    let lacking = resources.iter().find(|spec| are_named && release < spec.since);
+    if let Some(Spec { name, since: (major, minor), .. }) = lacking {
+        let what = format!("Intercom has `{name}` from API version {major}.{minor} on; {}.{} is in use", release.0, release.1);
+        return Err(Error::new(&codes::INT_VERSION, what));
+    }
+    resources.retain(|spec| release >= spec.since);
+    Ok(resources)
 }
 
 /// Runs one extraction: reads what `wanted` asks for into `to`, until done or until `stop` resolves.

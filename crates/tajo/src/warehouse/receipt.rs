@@ -1,5 +1,7 @@
 //! What a run leaves behind: the document of `sync --json`, and the exit code.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -119,8 +121,11 @@ impl Receipt {
     }
 }
 
+/// Unlike any other's: a server has several runs that may end in the same millisecond.
 fn run_id(at: Timestamp) -> String {
-    format!("run-{:x}-{:x}", at.as_millisecond(), std::process::id())
+    static RUNS: AtomicU64 = AtomicU64::new(0);
+    let nth = RUNS.fetch_add(1, Ordering::Relaxed);
+    format!("run-{:x}-{:x}-{nth:x}", at.as_millisecond(), std::process::id())
 }
 
 fn shown(report: &Report) -> Value {
@@ -132,4 +137,15 @@ fn shown(report: &Report) -> Value {
         .map(|(table, written, removed)| json!({"table": table, "rows_written": written, "rows_deleted": removed}))
         .collect();
     value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_that_end_in_the_same_moment_have_different_names() {
+        let now = Timestamp::UNIX_EPOCH;
+        assert_ne!(run_id(now), run_id(now));
+    }
 }

@@ -147,10 +147,14 @@ impl Desk {
     }
     /// The built program as a process of its own.
     pub fn spawn(&self, args: &[&str], more: &[(&str, &str)]) -> Running {
+        Running::of(self.command(args, more))
+    }
+    /// The same, not started yet.
+    pub fn command(&self, args: &[&str], more: &[(&str, &str)]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tajo"));
         command.args(args).current_dir(self.directory.path()).env_clear();
         command.envs(self.vars.iter().map(|(name, value)| (name, value))).envs(more.iter().copied());
-        Running::of(command)
+        command
     }
     /// The same, to its end.
     pub fn process(&self, args: &[&str], more: &[(&str, &str)]) -> Ran {

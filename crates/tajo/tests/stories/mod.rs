@@ -216,7 +216,9 @@ impl Story {
         for (who, person) in life.people.iter().enumerate() {
             judge(rig, &life, who, person, &mut wrongs, &mut residual);
         }
-        if !rig.town.brevo().resubscribed().is_empty() || !rig.town.resubscribed().is_empty() {
+        // Brevo itself lifts a block with a change of address; whoever opted out in that very moment is blocked again at once.
+        let stays_in = |id: &i64| rig.town.brevo().contact(*id).is_some_and(|contact| contact["emailBlacklisted"] != true);
+        if rig.town.brevo().resubscribed().iter().any(stays_in) || !rig.town.resubscribed().is_empty() {
             wrongs.push("somebody was subscribed again".into());
         }
         let (here, there) = (rig.town.ids("contacts").len(), rig.town.brevo().len());

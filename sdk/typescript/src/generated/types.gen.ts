@@ -11,7 +11,7 @@ export type Contact = {
     /**
      * Intercom's id.
      */
-    id: string | number | null;
+    id: string;
     /**
      * Always `contact`.
      */
@@ -310,7 +310,7 @@ export type Company = {
     /**
      * Intercom's id.
      */
-    id: string | number | null;
+    id: string;
     /**
      * Always `company`.
      */
@@ -334,7 +334,7 @@ export type Company = {
         /**
          * Intercom's id of the plan.
          */
-        id: string | number | null;
+        id?: string | number | null;
         /**
          * Name of the plan.
          */
@@ -395,7 +395,7 @@ export type Tag = {
     /**
      * Intercom's id.
      */
-    id: string | number | null;
+    id: string;
     /**
      * Always `tag`.
      */
@@ -413,7 +413,7 @@ export type Note = {
     /**
      * Intercom's id.
      */
-    id: string | number | null;
+    id: string;
     /**
      * Always `note`.
      */
@@ -429,7 +429,7 @@ export type Note = {
         /**
          * Intercom's id.
          */
-        id: string | number | null;
+        id?: string | number | null;
     } | null;
     /**
      * The admin who wrote it.
@@ -442,7 +442,7 @@ export type Note = {
         /**
          * Intercom's id of the author.
          */
-        id: string | number | null;
+        id?: string | number | null;
         /**
          * Name.
          */
@@ -465,7 +465,7 @@ export type Segment = {
     /**
      * Intercom's id.
      */
-    id: string | number | null;
+    id: string;
     /**
      * Always `segment`.
      */
@@ -499,7 +499,7 @@ export type SubscriptionType = {
     /**
      * Intercom's id.
      */
-    id: string | number | null;
+    id: string;
     /**
      * Always `subscription`.
      */
@@ -559,7 +559,7 @@ export type CompanyNote = {
     /**
      * Intercom's id of the note.
      */
-    id: string | number | null;
+    id: string;
     /**
      * Always `note`.
      */
@@ -575,7 +575,7 @@ export type CompanyNote = {
         /**
          * Intercom's id.
          */
-        id: string | number | null;
+        id?: string | number | null;
     } | null;
     /**
      * The admin who wrote it.
@@ -588,7 +588,7 @@ export type CompanyNote = {
         /**
          * Intercom's id of the author.
          */
-        id: string | number | null;
+        id?: string | number | null;
         /**
          * Name.
          */
@@ -611,7 +611,7 @@ export type Conversation = {
     /**
      * Intercom's id; unique in the workspace only.
      */
-    id: string | number | null;
+    id: string;
     /**
      * Always `conversation`.
      */
@@ -704,7 +704,7 @@ export type Conversation = {
         /**
          * Intercom's id of the message.
          */
-        id: string | number | null;
+        id?: string | number | null;
         /**
          * How it began, such as `customer_initiated`.
          */
@@ -728,7 +728,7 @@ export type Conversation = {
             /**
              * Intercom's id of the author.
              */
-            id: string | number | null;
+            id?: string | number | null;
             /**
              * Name.
              */
@@ -962,7 +962,7 @@ export type Event = {
     /**
      * Intercom's id of the event.
      */
-    id: string | number | null;
+    id?: string | number | null;
     /**
      * What happened.
      */
@@ -1026,7 +1026,7 @@ export type DataAttribute = {
     /**
      * Intercom's id; built-in attributes have none.
      */
-    id: string | number | null;
+    id?: string | number | null;
     /**
      * Always `data_attribute`.
      */
@@ -1088,7 +1088,7 @@ export type Ticket = {
     /**
      * Intercom's id, to be used in calls.
      */
-    id: string | number | null;
+    id: string;
     /**
      * Always `ticket`.
      */
@@ -1172,7 +1172,7 @@ export type TicketType = {
     /**
      * Intercom's id.
      */
-    id: string | number | null;
+    id: string;
     /**
      * Always `ticket_type`.
      */
@@ -1230,7 +1230,7 @@ export type TicketState = {
     /**
      * Intercom's id.
      */
-    id: string | number | null;
+    id: string;
     /**
      * Always `ticket_state`.
      */
@@ -1266,7 +1266,7 @@ export type Article = {
     /**
      * Intercom's id.
      */
-    id: string | number | null;
+    id: string;
     /**
      * Always `article`.
      */
@@ -1360,7 +1360,7 @@ export type Collection = {
     /**
      * Intercom's id.
      */
-    id: string | number | null;
+    id: string;
     /**
      * Workspace it belongs to.
      */
@@ -1420,7 +1420,7 @@ export type HelpCenter = {
     /**
      * Intercom's id.
      */
-    id: string | number | null;
+    id: string;
     /**
      * Workspace it belongs to.
      */
@@ -1462,7 +1462,7 @@ export type Admin = {
     /**
      * Intercom's id.
      */
-    id: string | number | null;
+    id: string;
     /**
      * Always `admin`.
      */
@@ -1516,7 +1516,7 @@ export type Activity = {
     /**
      * Intercom's id.
      */
-    id: string | number | null;
+    id: string;
     /**
      * Who did it: id, e-mail address, IP address.
      */
@@ -1550,7 +1550,7 @@ export type Team = {
     /**
      * Intercom's id.
      */
-    id: string | number | null;
+    id: string;
     /**
      * Always `team`.
      */
@@ -1938,6 +1938,28 @@ export type ListContactsInput = {
     order?: string | null;
 };
 
+/**
+ * One page of a list, or a whole one.
+ */
+export type SearchContactsResult = {
+    /**
+     * The objects of this page.
+     */
+    data: Array<Contact>;
+    /**
+     * How many there are on all pages, where Intercom says so.
+     */
+    total_count?: number | null;
+    /**
+     * What to give as `starting_after` for the next page; absent on the last one.
+     */
+    next_cursor?: string | null;
+    /**
+     * What to give as `page` for the next page; absent on the last one.
+     */
+    next_page?: number | null;
+};
+
 export type SearchContactsInput = {
     /**
      * Only users, or only leads.
@@ -2024,6 +2046,24 @@ export type ArchiveContactInput = {
      * Intercom's id of the contact.
      */
     contact_id: string;
+};
+
+/**
+ * Whether a contact is archived.
+ */
+export type UnarchiveContactResult = {
+    /**
+     * Always `contact`.
+     */
+    type: string;
+    /**
+     * Intercom's id of the contact.
+     */
+    id: string;
+    /**
+     * Whether it is archived now.
+     */
+    archived: boolean;
 };
 
 export type UnarchiveContactInput = {
@@ -2122,7 +2162,7 @@ export type MergeContactsInput = {
      */
     into: string;
     /**
-     * Merges them even if they share neither address nor phone number; no other version than 2.16 and later asks.
+     * Merges them even if they share neither address nor phone number; of use from API version 2.16 on.
      */
     skip_duplicate_validation?: boolean | null;
 };
@@ -2407,8 +2447,52 @@ export type DetachSubscriptionFromContactInput = {
     subscription_id: string;
 };
 
+/**
+ * One page of a list, or a whole one.
+ */
+export type ListSubscriptionTypesResult = {
+    /**
+     * The objects of this page.
+     */
+    data: Array<SubscriptionType>;
+    /**
+     * How many there are on all pages, where Intercom says so.
+     */
+    total_count?: number | null;
+    /**
+     * What to give as `starting_after` for the next page; absent on the last one.
+     */
+    next_cursor?: string | null;
+    /**
+     * What to give as `page` for the next page; absent on the last one.
+     */
+    next_page?: number | null;
+};
+
 export type ListSubscriptionTypesInput = {
     [key: string]: never;
+};
+
+/**
+ * One page of a list, or a whole one.
+ */
+export type ListTagsResult = {
+    /**
+     * The objects of this page.
+     */
+    data: Array<Tag>;
+    /**
+     * How many there are on all pages, where Intercom says so.
+     */
+    total_count?: number | null;
+    /**
+     * What to give as `starting_after` for the next page; absent on the last one.
+     */
+    next_cursor?: string | null;
+    /**
+     * What to give as `page` for the next page; absent on the last one.
+     */
+    next_page?: number | null;
 };
 
 export type ListTagsInput = {
@@ -2462,6 +2546,20 @@ export type UpdateTagInput = {
     name: string;
 };
 
+/**
+ * What became of an object that was taken away.
+ */
+export type DeleteTagResult = {
+    /**
+     * Its id.
+     */
+    id: string;
+    /**
+     * Whether it is gone; false where there was none any more.
+     */
+    deleted: boolean;
+};
+
 export type DeleteTagInput = {
     /**
      * The tag's id; give this or `tag_name`.
@@ -2493,6 +2591,28 @@ export type GetNoteInput = {
      * The note's id.
      */
     note_id: string;
+};
+
+/**
+ * One page of a list, or a whole one.
+ */
+export type ListSegmentsResult = {
+    /**
+     * The objects of this page.
+     */
+    data: Array<Segment>;
+    /**
+     * How many there are on all pages, where Intercom says so.
+     */
+    total_count?: number | null;
+    /**
+     * What to give as `starting_after` for the next page; absent on the last one.
+     */
+    next_cursor?: string | null;
+    /**
+     * What to give as `page` for the next page; absent on the last one.
+     */
+    next_page?: number | null;
 };
 
 export type ListSegmentsInput = {
@@ -2603,6 +2723,20 @@ export type UpdateCompanyInput = {
     new_company_id?: string | null;
 };
 
+/**
+ * What became of an object that was taken away.
+ */
+export type DeleteCompanyResult = {
+    /**
+     * Its id.
+     */
+    id: string;
+    /**
+     * Whether it is gone; false where there was none any more.
+     */
+    deleted: boolean;
+};
+
 export type DeleteCompanyInput = {
     /**
      * The company: Intercom's id, or your own.
@@ -2619,6 +2753,28 @@ export type GetCompanyInput = {
      * What `company_id` is; where nothing is said, 24 hex digits are Intercom's id and anything else is your own.
      */
     by?: 'id' | 'company_id' | 'name' | null;
+};
+
+/**
+ * One page of a list, or a whole one.
+ */
+export type ListCompaniesResult = {
+    /**
+     * The objects of this page.
+     */
+    data: Array<Company>;
+    /**
+     * How many there are on all pages, where Intercom says so.
+     */
+    total_count?: number | null;
+    /**
+     * What to give as `starting_after` for the next page; absent on the last one.
+     */
+    next_cursor?: string | null;
+    /**
+     * What to give as `page` for the next page; absent on the last one.
+     */
+    next_page?: number | null;
 };
 
 export type ListCompaniesInput = {
@@ -2656,11 +2812,55 @@ export type ListCompaniesInput = {
     starting_after?: string | null;
 };
 
+/**
+ * One page of a list, or a whole one.
+ */
+export type ScrollCompaniesResult = {
+    /**
+     * The objects of this page.
+     */
+    data: Array<Company>;
+    /**
+     * How many there are on all pages, where Intercom says so.
+     */
+    total_count?: number | null;
+    /**
+     * What to give as `starting_after` for the next page; absent on the last one.
+     */
+    next_cursor?: string | null;
+    /**
+     * What to give as `page` for the next page; absent on the last one.
+     */
+    next_page?: number | null;
+};
+
 export type ScrollCompaniesInput = {
     /**
      * Where the page begins: `next_cursor` of the page before, at most a minute old; nothing opens a new scroll.
      */
     scroll_param?: string | null;
+};
+
+/**
+ * One page of a list, or a whole one.
+ */
+export type ListCompanyContactsResult = {
+    /**
+     * The objects of this page.
+     */
+    data: Array<Contact>;
+    /**
+     * How many there are on all pages, where Intercom says so.
+     */
+    total_count?: number | null;
+    /**
+     * What to give as `starting_after` for the next page; absent on the last one.
+     */
+    next_cursor?: string | null;
+    /**
+     * What to give as `page` for the next page; absent on the last one.
+     */
+    next_page?: number | null;
 };
 
 export type ListCompanyContactsInput = {
@@ -2676,6 +2876,28 @@ export type ListCompanyContactsInput = {
      * How many contacts on a page, 1 to 60; 50 where nothing is said.
      */
     per_page?: number | null;
+};
+
+/**
+ * One page of a list, or a whole one.
+ */
+export type ListCompanySegmentsResult = {
+    /**
+     * The objects of this page.
+     */
+    data: Array<Segment>;
+    /**
+     * How many there are on all pages, where Intercom says so.
+     */
+    total_count?: number | null;
+    /**
+     * What to give as `starting_after` for the next page; absent on the last one.
+     */
+    next_cursor?: string | null;
+    /**
+     * What to give as `page` for the next page; absent on the last one.
+     */
+    next_page?: number | null;
 };
 
 export type ListCompanySegmentsInput = {
@@ -2773,7 +2995,7 @@ export type GetConversationResult = {
     /**
      * Intercom's id; unique in the workspace only.
      */
-    id: string | number | null;
+    id: string;
     /**
      * Always `conversation`.
      */
@@ -2866,7 +3088,7 @@ export type GetConversationResult = {
         /**
          * Intercom's id of the message.
          */
-        id: string | number | null;
+        id?: string | number | null;
         /**
          * How it began, such as `customer_initiated`.
          */
@@ -2890,7 +3112,7 @@ export type GetConversationResult = {
             /**
              * Intercom's id of the author.
              */
-            id: string | number | null;
+            id?: string | number | null;
             /**
              * Name.
              */
@@ -3122,7 +3344,7 @@ export type GetConversationResult = {
             /**
              * Intercom's id; unique in the workspace only.
              */
-            id: string | number | null;
+            id?: string | number | null;
             /**
              * Always `conversation_part`.
              */
@@ -3158,7 +3380,7 @@ export type GetConversationResult = {
                 /**
                  * Intercom's id.
                  */
-                id: string | number | null;
+                id?: string | number | null;
             } | null;
             /**
              * Who did it.
@@ -3171,7 +3393,7 @@ export type GetConversationResult = {
                 /**
                  * Intercom's id of the author.
                  */
-                id: string | number | null;
+                id?: string | number | null;
                 /**
                  * Name.
                  */
@@ -3234,6 +3456,28 @@ export type GetConversationInput = {
      * How texts are given; `html` where nothing is said.
      */
     display_as?: 'plaintext' | 'html' | null;
+};
+
+/**
+ * One page of a list, or a whole one.
+ */
+export type SearchConversationsResult = {
+    /**
+     * The objects of this page.
+     */
+    data: Array<Conversation>;
+    /**
+     * How many there are on all pages, where Intercom says so.
+     */
+    total_count?: number | null;
+    /**
+     * What to give as `starting_after` for the next page; absent on the last one.
+     */
+    next_cursor?: string | null;
+    /**
+     * What to give as `page` for the next page; absent on the last one.
+     */
+    next_page?: number | null;
 };
 
 export type SearchConversationsInput = {
@@ -3326,7 +3570,7 @@ export type CreateConversationResult = {
     /**
      * Intercom's id of the message.
      */
-    id: string | number | null;
+    id: string;
     /**
      * `user_message` or `admin_message`.
      */
@@ -3531,46 +3775,6 @@ export type ManageConversationInput = {
     unassign?: boolean | null;
 };
 
-/**
- * The ticket that a conversation became.
- */
-export type ConvertConversationToTicketResult = {
-    /**
-     * Intercom's id of the ticket, as its other calls take it.
-     */
-    id: string | number | null;
-    /**
-     * The number shown in the inbox.
-     */
-    ticket_id?: string | number | null;
-    /**
-     * Its attributes.
-     */
-    ticket_attributes?: {
-        [key: string]: unknown;
-    } | null;
-    /**
-     * Its type.
-     */
-    ticket_type?: unknown;
-    /**
-     * Its state; a text up to 2.11.
-     */
-    ticket_state?: unknown;
-    /**
-     * When it was created.
-     */
-    created_at?: number | null;
-    /**
-     * When it last changed.
-     */
-    updated_at?: number | null;
-    /**
-     * Whether it is open.
-     */
-    open?: boolean | null;
-};
-
 export type ConvertConversationToTicketInput = {
     /**
      * The conversation's id.
@@ -3651,7 +3855,7 @@ export type AddParticipantToConversationResult = {
         /**
          * Intercom's id of the contact.
          */
-        id: string | number | null;
+        id?: string | number | null;
     }> | null;
 };
 
@@ -3676,6 +3880,25 @@ export type AddParticipantToConversationInput = {
      * Who is added: the contact with this e-mail address.
      */
     email?: string | null;
+};
+
+/**
+ * The contacts in a conversation.
+ */
+export type RemoveParticipantFromConversationResult = {
+    /**
+     * Everybody who is in it now.
+     */
+    customers?: Array<{
+        /**
+         * `user` or `lead`.
+         */
+        type?: string | null;
+        /**
+         * Intercom's id of the contact.
+         */
+        id?: string | number | null;
+    }> | null;
 };
 
 export type RemoveParticipantFromConversationInput = {
@@ -3708,6 +3931,20 @@ export type RedactConversationInput = {
     source_id?: string | null;
 };
 
+/**
+ * What became of an object that was taken away.
+ */
+export type DeleteConversationResult = {
+    /**
+     * Its id.
+     */
+    id: string;
+    /**
+     * Whether it is gone; false where there was none any more.
+     */
+    deleted: boolean;
+};
+
 export type DeleteConversationInput = {
     /**
      * The conversation's id.
@@ -3717,6 +3954,40 @@ export type DeleteConversationInput = {
      * Whether reports keep its figures; from API version 2.16 on, where they do unless told. False needs a permission of its own.
      */
     retain_metrics?: boolean | null;
+};
+
+/**
+ * A message that was sent.
+ */
+export type CreateMessageResult = {
+    /**
+     * Intercom's id of the message.
+     */
+    id: string;
+    /**
+     * `user_message` or `admin_message`.
+     */
+    type?: string | null;
+    /**
+     * When it was sent.
+     */
+    created_at?: number | null;
+    /**
+     * Subject of an e-mail.
+     */
+    subject?: string | null;
+    /**
+     * Its text.
+     */
+    body?: string | null;
+    /**
+     * `inapp` or `email`.
+     */
+    message_type?: string | null;
+    /**
+     * The conversation it began; an admin's message begins one only when the person replies.
+     */
+    conversation_id?: string | number | null;
 };
 
 export type CreateMessageInput = {
@@ -4156,7 +4427,7 @@ export type ReplyToTicketResult = {
     /**
      * Intercom's id.
      */
-    id: string | number | null;
+    id: string;
     /**
      * Always `ticket_part`.
      */
@@ -4230,6 +4501,20 @@ export type ReplyToTicketInput = {
      * Whether nobody is notified, from API 2.13 on.
      */
     skip_notifications?: boolean | null;
+};
+
+/**
+ * What became of an object that was taken away.
+ */
+export type DeleteTicketResult = {
+    /**
+     * Its id.
+     */
+    id: string;
+    /**
+     * Whether it is gone; false where there was none any more.
+     */
+    deleted: boolean;
 };
 
 export type DeleteTicketInput = {
@@ -4479,6 +4764,20 @@ export type UpdateArticleInput = {
     parent_type?: 'collection' | 'section' | null;
 };
 
+/**
+ * What became of an object that was taken away.
+ */
+export type DeleteArticleResult = {
+    /**
+     * Its id.
+     */
+    id: string;
+    /**
+     * Whether it is gone; false where there was none any more.
+     */
+    deleted: boolean;
+};
+
 export type DeleteArticleInput = {
     /**
      * The article's id.
@@ -4562,6 +4861,20 @@ export type UpdateCollectionInput = {
      * The collection that it stands in.
      */
     parent_id?: string | null;
+};
+
+/**
+ * What became of an object that was taken away.
+ */
+export type DeleteCollectionResult = {
+    /**
+     * Its id.
+     */
+    id: string;
+    /**
+     * Whether it is gone; false where there was none any more.
+     */
+    deleted: boolean;
 };
 
 export type DeleteCollectionInput = {
@@ -4726,7 +5039,7 @@ export type WhoamiResult = {
     /**
      * Intercom's id of the admin.
      */
-    id: string | number | null;
+    id: string;
     /**
      * Always `admin`.
      */
@@ -6171,7 +6484,7 @@ export type SearchContactsResponses = {
      * Done.
      */
     200: {
-        result: ListContactsResult;
+        result: SearchContactsResult;
         /**
          * What has to be said beside the answer.
          */
@@ -6443,7 +6756,7 @@ export type UnarchiveContactResponses = {
      * Done.
      */
     200: {
-        result: ArchiveContactResult;
+        result: UnarchiveContactResult;
         /**
          * What has to be said beside the answer.
          */
@@ -8775,7 +9088,7 @@ export type ListSubscriptionTypesResponses = {
      * Done.
      */
     200: {
-        result: ListContactSubscriptionsResult;
+        result: ListSubscriptionTypesResult;
         /**
          * What has to be said beside the answer.
          */
@@ -8911,7 +9224,7 @@ export type ListTagsResponses = {
      * Done.
      */
     200: {
-        result: ListContactTagsResult;
+        result: ListTagsResult;
         /**
          * What has to be said beside the answer.
          */
@@ -9459,7 +9772,7 @@ export type DeleteTagResponses = {
      * Done.
      */
     200: {
-        result: DeleteContactResult;
+        result: DeleteTagResult;
         /**
          * What has to be said beside the answer.
          */
@@ -9877,7 +10190,7 @@ export type ListSegmentsResponses = {
      * Done.
      */
     200: {
-        result: ListContactSegmentsResult;
+        result: ListSegmentsResult;
         /**
          * What has to be said beside the answer.
          */
@@ -10425,7 +10738,7 @@ export type DeleteCompanyResponses = {
      * Done.
      */
     200: {
-        result: DeleteContactResult;
+        result: DeleteCompanyResult;
         /**
          * What has to be said beside the answer.
          */
@@ -10701,7 +11014,7 @@ export type ListCompaniesResponses = {
      * Done.
      */
     200: {
-        result: ListContactCompaniesResult;
+        result: ListCompaniesResult;
         /**
          * What has to be said beside the answer.
          */
@@ -10841,7 +11154,7 @@ export type ScrollCompaniesResponses = {
      * Done.
      */
     200: {
-        result: ListContactCompaniesResult;
+        result: ScrollCompaniesResult;
         /**
          * What has to be said beside the answer.
          */
@@ -10981,7 +11294,7 @@ export type ListCompanyContactsResponses = {
      * Done.
      */
     200: {
-        result: ListContactsResult;
+        result: ListCompanyContactsResult;
         /**
          * What has to be said beside the answer.
          */
@@ -11117,7 +11430,7 @@ export type ListCompanySegmentsResponses = {
      * Done.
      */
     200: {
-        result: ListContactSegmentsResult;
+        result: ListCompanySegmentsResult;
         /**
          * What has to be said beside the answer.
          */
@@ -11819,7 +12132,7 @@ export type SearchConversationsResponses = {
      * Done.
      */
     200: {
-        result: ListConversationsResult;
+        result: SearchConversationsResult;
         /**
          * What has to be said beside the answer.
          */
@@ -13073,7 +13386,7 @@ export type ConvertConversationToTicketResponses = {
      * Done.
      */
     200: {
-        result: ConvertConversationToTicketResult;
+        result: Ticket;
         /**
          * What has to be said beside the answer.
          */
@@ -13617,7 +13930,7 @@ export type RemoveParticipantFromConversationResponses = {
      * Done.
      */
     200: {
-        result: AddParticipantToConversationResult;
+        result: RemoveParticipantFromConversationResult;
         /**
          * What has to be said beside the answer.
          */
@@ -13897,7 +14210,7 @@ export type DeleteConversationResponses = {
      * Done.
      */
     200: {
-        result: DeleteContactResult;
+        result: DeleteConversationResult;
         /**
          * What has to be said beside the answer.
          */
@@ -14043,7 +14356,7 @@ export type CreateMessageResponses = {
      * Done.
      */
     200: {
-        result: CreateConversationResult;
+        result: CreateMessageResult;
         /**
          * What has to be said beside the answer.
          */
@@ -15581,7 +15894,7 @@ export type DeleteTicketResponses = {
      * Done.
      */
     200: {
-        result: DeleteContactResult;
+        result: DeleteTicketResult;
         /**
          * What has to be said beside the answer.
          */
@@ -17099,7 +17412,7 @@ export type DeleteArticleResponses = {
      * Done.
      */
     200: {
-        result: DeleteContactResult;
+        result: DeleteArticleResult;
         /**
          * What has to be said beside the answer.
          */
@@ -17797,7 +18110,7 @@ export type DeleteCollectionResponses = {
      * Done.
      */
     200: {
-        result: DeleteContactResult;
+        result: DeleteCollectionResult;
         /**
          * What has to be said beside the answer.
          */

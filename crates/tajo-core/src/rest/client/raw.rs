@@ -45,7 +45,7 @@ impl Client {
                     return Ok(RawAnswer { status, headers, body, attempts: tried.attempts });
                 }
                 (None, Err(broken)) => {
-                    let is_open = matches!(broken.how, How::Timeout | How::Body) && !request.repeat;
+                    let is_open = matches!(broken.how, How::Timeout | How::Body | How::TooLarge) && !request.repeat;
                     let why = if is_open { Why::Unknown } else { Why::Final };
                     return Err(self.error(&request, Err(broken), None, outcome, why, tried));
                 }

@@ -12,6 +12,8 @@ pub(in crate::brevo) enum Kind {
     Clicked,
     HardBounce,
     SoftBounce,
+    /// By the link in the e-mail.
+    Unsubscribed,
 }
 
 /// One contact's reaction to one campaign; repeated ones are counted and keep the last time.
@@ -26,6 +28,8 @@ pub(in crate::brevo) struct Reaction {
 
 /// Where every link of a campaign leads.
 const URL: &str = "https://shop.example/";
+/// The campaign in whose e-mail people unsubscribe.
+const FAREWELL: u64 = 1;
 const IP: &str = "192.0.2.7";
 
 impl Brevo {
@@ -45,7 +49,19 @@ impl Brevo {
     }
 
     fn react(&self, contact: i64, campaign: u64, kind: Kind) {
-        let mut account = self.account();
+        self.account().react(contact, campaign, kind);
+    }
+}
+
+impl Account {
+    /// Notes that a contact unsubscribed by the link in an e-mail.
+    pub(in crate::brevo) fn note_unsubscription(&mut self, contact: i64) {
+        self.react(contact, FAREWELL, Kind::Unsubscribed);
+    }
+
+    /// Notes what a contact did with a campaign.
+    pub(in crate::brevo) fn react(&mut self, contact: i64, campaign: u64, kind: Kind) {
+        let account = self;
         let now = account.now;
         let Some(row) = account.people.get_mut(contact) else { return };
         row.modified = now;
@@ -71,6 +87,15 @@ pub(in crate::brevo) fn show(account: &Account, contact: i64, j: &mut Json) {
             j.list(key, found, one);
         }
     }
+    let of = |known: &&Reaction| known.contact == contact && known.kind == Kind::Unsubscribed;
+    let mut found = account.reactions.iter().filter(of).peekable();
+    if found.peek().is_some() {
+        // Both are required where the object is there (2025 description).
+        j.sub("unsubscriptions", |j| {
+            j.list("userUnsubscription", found, one);
+            j.list("adminUnsubscription", [(); 0], |_, ()| {});
+        });
+    }
 }
 
 fn one(j: &mut Json, known: &Reaction) {
@@ -87,5 +112,9 @@ fn one(j: &mut Json, known: &Reaction) {
             j.put("url", URL);
         }),
         Kind::HardBounce | Kind::SoftBounce => j.put("eventTime", iso(known.at)),
+        Kind::Unsubscribed => {
+            j.put("eventTime", iso(known.at));
+            j.put("ip", IP);
+        }
     }
 }

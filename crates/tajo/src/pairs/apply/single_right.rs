@@ -38,7 +38,7 @@ impl Pair {
             None => self.create_in_brevo(entry, step, &patch, run).await,
             Some(id) => {
                 // The window for somebody's edit is now one round trip long.
-                let Some(before) = self.reread(id).await? else {
+                let Some((before, opt_outs)) = self.reread_whole(id).await? else {
                     self.bury(entry, LinkState::Gone, "deleted_in_brevo").await?;
                     return Ok(Outcome::Gone);
                 };
@@ -47,7 +47,7 @@ impl Pair {
                     self.again(entry).await?;
                     return Ok(Outcome::Moved);
                 }
-                self.update_in_brevo(entry, step, &patch, &before, run).await
+                self.update_in_brevo(entry, step, &patch, (&before, opt_outs), run).await
             }
         }
     }
@@ -61,7 +61,7 @@ impl Pair {
         entry: &Entry,
         step: &Step,
         patch: &BrevoPatch,
-        before: &BrevoRow,
+        (before, opt_outs): (&BrevoRow, Vec<String>),
         run: &Run,
     ) -> Result<Outcome> {
         let blocked = body(before)["emailBlacklisted"] == Value::Bool(true);
@@ -76,7 +76,12 @@ impl Pair {
             return self.refused(entry, &effect_id, error).await;
         }
         // A change of address lifts the block in Brevo; it was stated in the same write and is looked at again.
-        self.read_back(entry, step, before.id, draft.email_blacklisted == Some(true), effect_id).await
+        let consent = match draft.email_blacklisted {
+            Some(true) => Consent::Out,
+            Some(false) => Consent::In { opt_outs },
+            None => Consent::AsItIs,
+        };
+        self.read_back(entry, step, before.id, consent, effect_id).await
     }
 
     async fn create_in_brevo(&self, entry: &Entry, step: &Step, patch: &BrevoPatch, run: &Run) -> Result<Outcome> {
@@ -102,7 +107,8 @@ impl Pair {
             Err(error) if error.code() == &codes::BRV_TAKEN => return self.taken(entry, &effect_id, error).await,
             Err(error) => return self.refused(entry, &effect_id, error).await,
         };
-        self.read_back(entry, step, id, draft.email_blacklisted == Some(true), effect_id).await
+        let consent = if draft.email_blacklisted == Some(true) { Consent::Out } else { Consent::AsItIs };
+        self.read_back(entry, step, id, consent, effect_id).await
     }
 
     /// Somebody created the contact since the plan: it is fetched, and the record planned again against it.
@@ -144,13 +150,16 @@ impl Pair {
         Err(error)
     }
 
-    async fn read_back(&self, entry: &Entry, step: &Step, id: i64, blocked: bool, effect_id: String) -> Result<Outcome> {
-        let Some(mut after) = self.reread(id).await? else {
+    async fn read_back(&self, entry: &Entry, step: &Step, id: i64, consent: Consent, effect_id: String) -> Result<Outcome> {
+        let Some((mut after, opt_outs_now)) = self.reread_whole(id).await? else {
             self.end(&effect_id, EffectState::Unknown, Some("gone after the write".into())).await?;
             self.bury(entry, LinkState::Gone, "deleted_in_brevo").await?;
             return Ok(Outcome::Gone);
         };
-        if blocked && body(&after)["emailBlacklisted"] != Value::Bool(true) {
+        // The change of address lifted a block that somebody set while the write was under way: only Brevo's list of opt-outs
+        // still knows. The opt-out is stated again, and the next pass carries it over.
+        let lifted = matches!(&consent, Consent::In { opt_outs } if opt_outs_now.iter().any(|at| !opt_outs.contains(at)));
+        if (lifted || matches!(consent, Consent::Out)) && body(&after)["emailBlacklisted"] != Value::Bool(true) {
             let again = Draft { email_blacklisted: Some(true), ..Draft::default() };
             self.brevo.update_contact(&Who::Id(id), &again).await?;
             after = self.reread(id).await?.unwrap_or(after);
@@ -163,6 +172,9 @@ impl Pair {
         let lost = self.lost(step, &values);
         let answer = Answer { part: Part::Right, brevo_id: Some(id), values: Some(values), left_at: None };
         self.confirm(entry, step, answer, Some(effect_id)).await?;
+        if lifted {
+            self.again(entry).await?;
+        }
         if lost.is_empty() {
             return Ok(Outcome::Done);
         }
@@ -182,6 +194,16 @@ impl Pair {
         }
         lost
     }
+}
+
+/// What a write says about consent to e-mail.
+enum Consent {
+    /// Nothing.
+    AsItIs,
+    /// None is given.
+    Out,
+    /// It is given, beside a change of address; until then the contact had opted out at these moments.
+    In { opt_outs: Vec<String> },
 }
 
 fn is_phone_taken(error: &Error) -> bool {

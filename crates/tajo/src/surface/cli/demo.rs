@@ -58,7 +58,15 @@ pub async fn run(args: DemoArgs, globals: &Globals, out: &mut Out) -> Result<Exi
         let seed = args.population.options(Options::default()).seed;
         return Ok(Box::pin(super::demo_brevo::run(&home, seed, out)).await?);
     }
-    let usual = Options { contacts: 2_000, companies: 250, conversations: 400, tags: 12, articles: 40, ..Options::default() };
+    let usual = Options {
+        contacts: 2_000,
+        companies: 250,
+        conversations: 400,
+        tickets: 90,
+        tags: 12,
+        articles: 40,
+        ..Options::default()
+    };
     let path = place(&args, globals)?;
     let town = Town::new(args.population.options(usual));
     let via = Arc::new(InProcess::new(town.router()));

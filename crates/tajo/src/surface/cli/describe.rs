@@ -14,6 +14,10 @@ use super::globals::Globals;
 use super::out::Out;
 use crate::connections::hub;
 
+/// How the connector keeps to Intercom's rate limit.
+const RATE_LIMITING: &str = "Intercom's own limit is learned from its answers and shared by all that runs on a connection; \
+    `rate_limit` and `search_rate_limit` set lower ceilings.";
+
 /// Arguments of `tajo connectors describe`.
 #[derive(Debug, Clone, Args)]
 pub struct DescribeArgs {
@@ -44,8 +48,12 @@ pub async fn run(args: DescribeArgs, _globals: &Globals, out: &mut Out) -> Resul
         return Ok(Exit::OK);
     }
     let regions = Region::ALL.map(|r| r.name()).join(", ");
-    out.line("Intercom: contacts, companies, conversations with their parts, Help Center and catalogue. Category: Support.");
+    out.line(
+        "Intercom: contacts, companies, conversations with their parts, tickets, Help Center and catalogue. Category: Support.",
+    );
     out.line(format!("Regions {regions}; API version {} unless pinned (`--versions` shows what each can do).", Version::DEFAULT));
+    out.line("Two-way sync: yes, with Brevo. Webhooks: yes, `tajo serve` takes them. Polling: yes, with `sync_every`.");
+    out.line(format!("Rate limiting: {RATE_LIMITING}"));
     out.line("This connector is not endorsed by Intercom.");
     out.line(format!("REST reference: {}", hub::REST_REFERENCE));
     out.line(format!("OAuth guide:    {}", hub::OAUTH_GUIDE));
@@ -81,6 +89,7 @@ fn described() -> Value {
     }));
     json!({
         "platform": "Intercom", "category": "Support", "setup_complexity": "medium",
+        "two_way": true, "webhooks": true, "polling": true, "rate_limiting": RATE_LIMITING,
         "official": false,
         "official_note": "Not endorsed by Intercom. The documentation this connector follows says \"Official Integration: Yes\".",
         "regions": Region::ALL.map(|r| json!({"region": r.name(), "api_base_url": r.origin().to_string()})),

@@ -5,6 +5,7 @@ use serde_json::json;
 use tajo_core::trip::Trip;
 use tajo_core::{Error, Read, codes};
 use tajo_engine::extract::Wanted;
+use tajo_intercom::Version;
 
 use super::connectors::{Name, Platform};
 use super::exit::{Exit, Failure};
@@ -201,7 +202,8 @@ fn wanted(args: &SyncArgs, settings: &Settings, out: &mut Out) -> Result<Wanted,
         names.retain(|name| name != EVENTS);
         names
     });
-    let resources = warehouse::resources(names.as_deref())?;
+    let release = settings.api_version.parse::<Version>()?.release();
+    let resources = warehouse::offered(warehouse::resources(names.as_deref())?, release, names.is_some())?;
     if resources.is_empty() {
         return Err(Error::new(&codes::CFG_MISSING, "No resource is switched on")
             .help("Set one to `true` under `connectors.intercom.sync`, or name some with `--resources`."));

@@ -1,8 +1,8 @@
 //! The protocol over streamable HTTP: keys of `tajo keys`, this machine's names only, and sessions bound to their key.
 
-use std::collections::HashMap;
+use std::collections::VecDeque;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -27,14 +27,35 @@ use crate::warehouse::moment;
 
 /// Where the protocol is spoken.
 pub const PATH: &str = "/mcp";
-/// More sessions are refused.
+/// Sessions whose key is remembered; of more, the oldest is forgotten, and with that no longer served.
 const SESSIONS_MAX: usize = 1_024;
 /// The largest request.
 const BODY_MAX: usize = 1 << 20;
 const SESSION: &str = "mcp-session-id";
 
-/// Who opened which session.
-type Owners = Mutex<HashMap<String, String>>;
+/// Who opened which session, oldest first.
+#[derive(Default)]
+struct Owners(Mutex<VecDeque<(String, String)>>);
+
+impl Owners {
+    fn held(&self) -> MutexGuard<'_, VecDeque<(String, String)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+    fn begun(&self, session: String, key: String) {
+        let mut held = self.held();
+        held.retain(|(there, _)| *there != session);
+        if held.len() >= SESSIONS_MAX {
+            held.pop_front();
+        }
+        held.push_back((session, key));
+    }
+    fn ended(&self, session: &str) {
+        self.held().retain(|(there, _)| there != session);
+    }
+    fn is_of(&self, session: &str, key: &str) -> bool {
+        self.held().iter().any(|(there, owner)| there == session && owner == key)
+    }
+}
 
 #[derive(Clone)]
 struct Door {
@@ -75,20 +96,16 @@ async fn enter(door: Door, ceiling: Writes, mut request: Request, next: Next) ->
         Err(error) => return refusal(&error),
     };
     let session = |headers: &http::HeaderMap| headers.get(SESSION).and_then(|id| id.to_str().ok()).map(str::to_owned);
-    if let Some(id) = session(request.headers()) {
-        let owners = door.owners.lock().unwrap_or_else(PoisonError::into_inner);
-        if owners.get(&id).is_some_and(|owner| *owner != key) {
-            return refusal(&Error::new(&codes::INT_MISSING, "There is no such session"));
-        }
+    let asked = session(request.headers());
+    if asked.as_ref().is_some_and(|id| !door.owners.is_of(id, &key)) {
+        return refusal(&Error::new(&codes::INT_MISSING, "There is no such session"));
     }
     request.extensions_mut().insert(grant);
     let is_end = request.method() == http::Method::DELETE;
-    let asked = session(request.headers());
     let answer = next.run(request).await;
-    let mut owners = door.owners.lock().unwrap_or_else(PoisonError::into_inner);
     match (session(answer.headers()), asked) {
-        (_, Some(ended)) if is_end => drop(owners.remove(&ended)),
-        (Some(begun), _) if owners.len() < SESSIONS_MAX => drop(owners.insert(begun, key)),
+        (_, Some(ended)) if is_end => door.owners.ended(&ended),
+        (Some(begun), None) => door.owners.begun(begun, key),
         _ => {}
     }
     answer
@@ -144,4 +161,21 @@ pub async fn serve(
     let served = axum::serve(listener, router).with_graceful_shutdown(until).await;
     served.map_err(|e| Error::new(&codes::NET_CONNECT, "The server stopped").because(e))?;
     Ok(Exit::OK)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_is_its_keys_however_many_were_opened_before() {
+        let owners = Owners::default();
+        (0..3 * SESSIONS_MAX).for_each(|n| owners.begun(format!("s{n}"), format!("k{}", n % 2)));
+        let last = format!("s{}", 3 * SESSIONS_MAX - 1);
+        assert!(owners.is_of(&last, "k1") && !owners.is_of(&last, "k0"));
+        assert!(!owners.is_of("s0", "k0"), "forgotten");
+        assert!(!owners.is_of("never", "k0"));
+        owners.ended(&last);
+        assert!(!owners.is_of(&last, "k1"));
+    }
 }

@@ -88,8 +88,15 @@ impl Agent {
             by: grant.by,
             ..Ask::default()
         };
-        let outcome = self.app.run(ask).await?;
-        let mut said = json!({"result": shown::cut(outcome.result)?, "_note": NOTE});
+        let mut outcome = self.app.run(ask).await?;
+        let result = if effect.writes() {
+            let (result, word) = shown::done(outcome.result);
+            outcome.warnings.extend(word.map(str::to_owned));
+            result
+        } else {
+            shown::cut(outcome.result)?
+        };
+        let mut said = json!({"result": result, "_note": NOTE});
         if !outcome.warnings.is_empty() {
             said["warnings"] = json!(outcome.warnings);
         }

@@ -37,6 +37,19 @@ pub fn cut(result: Value) -> Result<Value> {
     Ok(cut)
 }
 
+/// What stays of an answer that is too large.
+const KEPT: [&str; 4] = ["type", "id", "conversation_id", "ticket_id"];
+
+/// The answer of something that was carried out, cut; where it is still too large, what it is about, and a word on that. An
+/// error would say that it failed, and it would be done again.
+pub fn done(result: Value) -> (Value, Option<&'static str>) {
+    let kept = KEPT.iter().filter_map(|key| Some(((*key).to_owned(), result.get(*key)?.clone()))).collect::<Map<_, _>>();
+    match cut(result) {
+        Ok(result) => (result, None),
+        Err(_) => (kept.into(), Some("It was carried out; the whole answer is too large to be shown.")),
+    }
+}
+
 fn inner(value: Value, depth: usize) -> Value {
     match value {
         Value::String(text) if text.chars().count() > TEXT_CHARS_MAX => {
@@ -70,6 +83,17 @@ mod tests {
         assert_eq!((&shown["parts"][0]["_cut"], &shown["parts"][50]["n"]), (&json!("the last 50 of 80"), &json!(79)));
         let rows: Vec<Value> = (0..150).map(|n| json!({"id": n})).collect();
         assert_eq!(cut(json!({"data": rows, "next_cursor": "c"})).unwrap()["data"].as_array().unwrap().len(), 150);
+    }
+
+    #[test]
+    fn what_was_carried_out_is_never_an_error_for_its_size() {
+        let parts: Vec<Value> = (0..80).map(|n| json!({"n": n, "body": "y".repeat(5_000)})).collect();
+        let large = json!({"type": "conversation", "id": "7", "parts": parts});
+        assert!(cut(large.clone()).is_err(), "the test can fail");
+        let (result, word) = done(large);
+        assert_eq!(result, json!({"type": "conversation", "id": "7"}));
+        assert!(word.unwrap().contains("carried out"));
+        assert_eq!(done(json!({"id": "7"})), (json!({"id": "7"}), None));
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod input;
 mod journal;
 mod list;
 mod output;
+mod page;
 mod run;
 mod table;
 mod words;
@@ -14,6 +15,7 @@ mod words;
 use clap::{Args, Subcommand};
 
 pub use self::fold::{Direct, command, command_for, direct};
+pub use self::page::page;
 pub use self::run::{EXAMPLES, Given, run as perform};
 pub use self::words::{command_line, inputs, outputs};
 
