@@ -71,7 +71,7 @@ fn all_is_well_and_nothing_is_written() {
     }
     assert_eq!((page["healthy"].as_bool(), page["failures"].as_u64()), (Some(true), Some(0)));
     assert!(said(&page, "disk").contains("MB free") || said(&page, "disk").contains("unknown"));
-    assert!(said(&page, "webhooks").contains("not received by this version yet"));
+    assert!(said(&page, "webhooks").contains("/webhooks/intercom"));
     assert!(!desk.path("home").exists(), "a look makes no files");
     let ran = desk.tajo(&["doctor"]).ended(0);
     assert!(ran.out.lines().any(|line| line.starts_with("ok    token          good; workspace ")), "{}", ran.out);

@@ -278,6 +278,17 @@ fn a_signed_notification_is_kept_once_and_rings_for_a_sync() {
 }
 
 #[test]
+fn what_the_token_may_not_read_keeps_no_notification_waiting() {
+    let desk = Desk::new(small());
+    desk.town.faults().missing_scope("/tickets", "read_tickets");
+    let counter = Counter::open(&desk);
+    signed(&counter, &notification("notif_1", "contact.created")).is(200);
+    settle(&desk);
+    assert_eq!(desk.town.count_calls("/me"), 1, "it would be missing the next time too");
+    assert_eq!(desk.count("contacts"), desk.town.ids("contacts").len());
+}
+
+#[test]
 fn a_notification_of_a_caller_s_own_route_is_taken_like_our_own() {
     let desk = Desk::new(small());
     let counter = Counter::open(&desk);

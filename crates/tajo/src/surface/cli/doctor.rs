@@ -20,8 +20,8 @@ Examples:
   tajo doctor
   tajo doctor --json";
 
-/// What receiving is called here: nothing of it is in this version.
-const WEBHOOKS: &str = "not received by this version yet; each sync reads what changed";
+/// Whether they are registered cannot be asked, and the server that takes them is another process.
+const WEBHOOKS: &str = "taken by `tajo serve` at /webhooks/intercom; each sync reads what changed all the same";
 
 /// Arguments of `tajo doctor`.
 #[derive(Debug, Clone, Args)]

@@ -66,7 +66,7 @@ pub async fn with(
         });
     }
     let webhooks =
-        "cannot be read from the API; register them in Developer Hub > Webhooks (receiving is not in this version yet)";
+        "cannot be read from the API; register them in Developer Hub > Webhooks, for /webhooks/intercom of your `tajo serve`";
     checks.push(Check { label: "Webhooks registered", passed: None, why: Some(webhooks.into()), lacks: None });
     show(out, &checks, me.as_ref(), &intercom);
     Ok(match me {

@@ -15,7 +15,7 @@ use crate::config::{BrevoSettings, Loopback, Settings};
 use crate::pairs::open;
 
 /// What the webhooks line says: Brevo could list them, but this program receives none.
-const WEBHOOKS: &str = "not asked: receiving is not in this version yet; each sync reads what changed";
+const WEBHOOKS: &str = "not asked: Brevo's are not received in this version; each sync reads what changed";
 
 /// Tests the connection to Brevo: five calls at most, one of them from the slow bucket.
 pub async fn run(settings: Settings, env: &(dyn Fn(&str) -> Option<String> + Sync), out: &mut Out) -> Result<Exit, Failure> {
