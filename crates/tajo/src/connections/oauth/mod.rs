@@ -113,8 +113,12 @@ async fn callback(
         let error = refused("The answer cannot be read");
         return pages::failed(status(&error), &error);
     };
-    let cookie = cookie(&headers, door.base.cookie_name());
-    match finish(&door.under_way, told, Bearer::Browser(cookie)).await {
+    // A code is good once: a browser that leaves meanwhile must not take it along.
+    let under_way = Arc::clone(&door.under_way);
+    let name = door.base.cookie_name();
+    let done = tokio::spawn(async move { finish(&under_way, told, Bearer::Browser(cookie(&headers, name))).await });
+    let broken = |e| Err(Error::new(&codes::BUG, "Connecting broke off").because(e));
+    match done.await.unwrap_or_else(broken) {
         Ok(connected) => {
             let mut answer = pages::connected(&connected);
             if let Ok(spent) = HeaderValue::try_from(door.base.cookie("", 0)) {
