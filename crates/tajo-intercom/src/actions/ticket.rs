@@ -8,67 +8,13 @@ use tajo_core::action::refused;
 use tajo_core::{Epoch, Id, Result, Row};
 
 use crate::client::Intercom;
+pub use crate::resources::Ticket;
 use crate::told::rows;
 
 /// The key of a ticket's title among its attributes.
 pub(super) const TITLE: &str = "_default_title_";
 /// The key of its description.
 pub(super) const DESCRIPTION: &str = "_default_description_";
-
-/// A request of somebody's that is followed up: a form of a ticket type, with a state.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-pub struct Ticket {
-    /// Intercom's id, to be used in calls.
-    pub id: Id,
-    /// Always `ticket`.
-    #[serde(rename = "type", default)]
-    pub kind: Option<String>,
-    /// The number shown in the inbox; not for calls.
-    #[serde(default)]
-    pub ticket_id: Option<Id>,
-    /// `Customer`, `Back-office` or `Tracker`.
-    #[serde(default)]
-    pub category: Option<String>,
-    /// Values of the form; title and description are `_default_title_` and `_default_description_`.
-    #[serde(default)]
-    pub ticket_attributes: Option<Row>,
-    /// The state: an object from 2.12 on, a word before.
-    #[serde(default)]
-    pub ticket_state: Option<Value>,
-    /// The type.
-    #[serde(default)]
-    pub ticket_type: Option<Row>,
-    /// Whom it is about.
-    #[serde(default)]
-    pub contacts: Option<Row>,
-    /// Admin it is assigned to.
-    #[serde(default)]
-    pub admin_assignee_id: Option<Id>,
-    /// Team it is assigned to.
-    #[serde(default)]
-    pub team_assignee_id: Option<Id>,
-    /// When it was created.
-    #[serde(default)]
-    pub created_at: Option<Epoch>,
-    /// When it last changed.
-    #[serde(default)]
-    pub updated_at: Option<Epoch>,
-    /// Whether it is open.
-    #[serde(default)]
-    pub open: Option<bool>,
-    /// When it opens again.
-    #[serde(default)]
-    pub snoozed_until: Option<Epoch>,
-    /// Conversations and tickets linked to it.
-    #[serde(default)]
-    pub linked_objects: Option<Row>,
-    /// What was said and done, 500 parts at most.
-    #[serde(default)]
-    pub ticket_parts: Option<Row>,
-    /// Whether the contact sees it.
-    #[serde(default)]
-    pub is_shared: Option<bool>,
-}
 
 /// A form that tickets are made of.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]

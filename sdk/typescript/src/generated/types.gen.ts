@@ -1082,11 +1082,11 @@ export type DataAttribute = {
 };
 
 /**
- * A request of somebody's that is followed up: a form of a ticket type, with a state.
+ * A request that somebody's contacts made, or that the team follows up by itself.
  */
 export type Ticket = {
     /**
-     * Intercom's id, to be used in calls.
+     * Intercom's id; unique in the workspace only.
      */
     id: string;
     /**
@@ -1094,7 +1094,7 @@ export type Ticket = {
      */
     type?: string | null;
     /**
-     * The number shown in the inbox; not for calls.
+     * The number shown in the inbox; calls do not take it.
      */
     ticket_id?: string | number | null;
     /**
@@ -1102,33 +1102,103 @@ export type Ticket = {
      */
     category?: string | null;
     /**
-     * Values of the form; title and description are `_default_title_` and `_default_description_`.
+     * Values of its form; title and description are `_default_title_` and `_default_description_`.
      */
     ticket_attributes?: {
         [key: string]: unknown;
     } | null;
     /**
-     * The state: an object from 2.12 on, a word before.
+     * The state it is in.
      */
-    ticket_state?: unknown;
+    ticket_state?: {
+        /**
+         * Always `ticket_state`.
+         */
+        type?: string | null;
+        /**
+         * Intercom's id of the state.
+         */
+        id?: string | number | null;
+        /**
+         * `submitted`, `in_progress`, `waiting_on_customer` or `resolved`.
+         */
+        category?: string | null;
+        /**
+         * What the team sees.
+         */
+        internal_label?: string | null;
+        /**
+         * What the contact sees.
+         */
+        external_label?: string | null;
+    } | null;
     /**
-     * The type.
+     * Id of the state before (2.16 on).
+     */
+    previous_ticket_state_id?: string | number | null;
+    /**
+     * The type, as it is now.
      */
     ticket_type?: {
-        [key: string]: unknown;
+        /**
+         * Always `ticket_type`.
+         */
+        type?: string | null;
+        /**
+         * Intercom's id of the type.
+         */
+        id?: string | number | null;
+        /**
+         * Name of the type.
+         */
+        name?: string | null;
+        /**
+         * What the type is for.
+         */
+        description?: string | null;
+        /**
+         * Its emoji.
+         */
+        icon?: string | null;
+        /**
+         * `Customer`, `Back-office` or `Tracker`.
+         */
+        category?: string | null;
+        /**
+         * Workspace it belongs to.
+         */
+        workspace_id?: string | number | null;
+        /**
+         * Its fields.
+         */
+        ticket_type_attributes?: unknown;
+        /**
+         * States that its tickets can have, where they are sent.
+         */
+        ticket_states?: unknown;
+        /**
+         * Whether the type is out of use.
+         */
+        archived?: boolean | null;
+        /**
+         * Whether it is the team's own.
+         */
+        is_internal?: boolean | null;
+        /**
+         * When the type was created.
+         */
+        created_at?: number | null;
+        /**
+         * When the type last changed.
+         */
+        updated_at?: number | null;
     } | null;
     /**
-     * Whom it is about.
-     */
-    contacts?: {
-        [key: string]: unknown;
-    } | null;
-    /**
-     * Admin it is assigned to.
+     * Admin it is assigned to; 0 or null where nobody.
      */
     admin_assignee_id?: string | number | null;
     /**
-     * Team it is assigned to.
+     * Team it is assigned to; 0 or null where none.
      */
     team_assignee_id?: string | number | null;
     /**
@@ -1136,7 +1206,7 @@ export type Ticket = {
      */
     created_at?: number | null;
     /**
-     * When it last changed.
+     * When anything in it last changed.
      */
     updated_at?: number | null;
     /**
@@ -1144,21 +1214,17 @@ export type Ticket = {
      */
     open?: boolean | null;
     /**
-     * When it opens again.
+     * Until when it is snoozed.
      */
     snoozed_until?: number | null;
     /**
      * Conversations and tickets linked to it.
      */
-    linked_objects?: {
-        [key: string]: unknown;
-    } | null;
+    linked_objects?: unknown;
     /**
-     * What was said and done, 500 parts at most.
+     * What was said and done: the 500 newest parts under `ticket_parts`, their true number under `total_count`.
      */
-    ticket_parts?: {
-        [key: string]: unknown;
-    } | null;
+    ticket_parts?: unknown;
     /**
      * Whether the contact sees it.
      */
