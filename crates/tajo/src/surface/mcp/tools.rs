@@ -20,8 +20,10 @@ impl Choice {
     /// From `--tools`: `all`, nouns ("tickets"), ids or aliases. What nothing is called is refused with near names.
     pub fn read(words: &[String], app: &App) -> Result<Choice> {
         let mut choice = Choice::default();
+        let mut nouns: Vec<&str> = app.entries().iter().map(|entry| entry.facts.noun()).collect();
+        nouns.sort_unstable();
+        nouns.dedup();
         for word in words.iter().flat_map(|words| words.split(',')).map(str::trim).filter(|word| !word.is_empty()) {
-            let nouns: Vec<&str> = app.entries().iter().map(|entry| entry.facts.noun()).collect();
             if word == "all" {
                 choice.all = true;
             } else if nouns.contains(&word) {
