@@ -6,17 +6,12 @@
 mod pair;
 mod support;
 
-use std::sync::Arc;
-
-use bytes::Bytes;
 use pair::{Rig, empty};
 use serde_json::json;
-use tajo::twin::InProcess;
-use tajo_core::rest::{Broken, Transport};
+use support::mortal::Mortal;
+use tajo_core::codes;
 use tajo_core::trip::Trip;
-use tajo_core::{BoxFuture, codes};
 use tajo_state::Ledger;
-use tokio::sync::Notify;
 
 const CONFIG: &str = "\
 connectors:
@@ -32,33 +27,6 @@ field_mapping:
   phone: {to: SMS, direction: both}
   custom_attributes.Favourite colour: {to: COLOUR, direction: both}
 ";
-
-/// The network up to the kill.
-struct Mortal {
-    via: InProcess,
-    trip: Trip,
-    killed: Arc<Notify>,
-}
-
-impl Mortal {
-    async fn step(&self, name: &'static str) {
-        if self.trip.step(name).is_err() {
-            self.killed.notify_one();
-            std::future::pending::<()>().await;
-        }
-    }
-}
-
-impl Transport for Mortal {
-    fn send(&self, request: http::Request<Bytes>) -> BoxFuture<'_, Result<http::Response<Bytes>, Broken>> {
-        Box::pin(async move {
-            self.step("request").await;
-            let answer = self.via.send(request).await;
-            self.step("answer").await;
-            answer
-        })
-    }
-}
 
 /// A rig whose people wait for a first pass, its ledger in a file.
 fn rig() -> (Rig, i64) {
@@ -78,9 +46,8 @@ fn rig() -> (Rig, i64) {
 
 /// One pass that may be killed; what was under way on other threads ends before the next begins.
 async fn mortal_pass(rig: &mut Rig, trip: &Trip) {
-    let killed = Arc::new(Notify::new());
-    let usual = Arc::clone(&rig.via);
-    rig.via = Arc::new(Mortal { via: InProcess::new(rig.town.router()), trip: trip.clone(), killed: killed.clone() });
+    let (via, killed) = Mortal::new(&rig.town, trip);
+    let usual = std::mem::replace(&mut rig.via, via);
     rig.ledger = Ledger::open(rig.folder.path(), "test", trip.clone()).unwrap();
     tokio::select! {
         _ = rig.pass_with(trip) => {}

@@ -9,42 +9,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
+use support::mortal::Mortal;
 use support::{differences, everything, intercom_by, options, sync, sync_into};
 use tajo::twin::InProcess;
-use tajo_core::rest::{Broken, Limits, Transport};
+use tajo_core::codes;
+use tajo_core::rest::Limits;
 use tajo_core::trip::Trip;
-use tajo_core::{BoxFuture, codes};
 use tajo_dest::sqlite::SqliteDestination;
 use tajo_sim::{Options, Town};
-use tokio::sync::Notify;
-
-/// The network up to the kill: the step that trips never returns, and says so.
-struct Mortal {
-    via: InProcess,
-    trip: Trip,
-    killed: Arc<Notify>,
-}
-
-impl Mortal {
-    async fn step(&self, name: &'static str) {
-        if self.trip.step(name).is_err() {
-            self.killed.notify_one();
-            std::future::pending::<()>().await;
-        }
-    }
-}
-
-impl Transport for Mortal {
-    fn send(&self, request: http::Request<Bytes>) -> BoxFuture<'_, Result<http::Response<Bytes>, Broken>> {
-        Box::pin(async move {
-            self.step("request").await;
-            let answer = self.via.send(request).await;
-            self.step("answer").await;
-            answer
-        })
-    }
-}
 
 fn town() -> Town {
     Town::new(Options { contacts: 24, companies: 4, conversations: 4, articles: 3, tags: 14, spread_days: 5, ..options() })
@@ -52,8 +24,7 @@ fn town() -> Town {
 
 /// One run that may be killed. A store step that trips fails its transaction, and the run with it.
 async fn mortal_run(town: &Town, path: &Path, trip: &Trip) {
-    let killed = Arc::new(Notify::new());
-    let via = Arc::new(Mortal { via: InProcess::new(town.router()), trip: trip.clone(), killed: killed.clone() });
+    let (via, killed) = Mortal::new(town, trip);
     let client = intercom_by(via, "2.14", Limits { seed: 1, ..Limits::default() });
     let Ok(to) = SqliteDestination::open_with(path, trip.clone()) else { return };
     let wanted = everything();

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 #![allow(dead_code, reason = "each test binary uses its part")]
 
+pub mod mortal;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::pending;
 use std::path::Path;
