@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 use tajo_core::rest::{Answer, Request};
 use tajo_core::{Error, Result, codes};
@@ -15,6 +16,8 @@ use crate::who::{Who, encode};
 pub(crate) const PAGE_MAX: u32 = 1000;
 /// Ids per request at most.
 const IDS_MAX: usize = 20;
+/// What Brevo gives a contact with a phone number alone: nobody reads mail there (samples of 2026-04-10, `GET /contacts`).
+const NOBODYS: &str = "@mailin-sms.com";
 
 /// A contact as Brevo holds it.
 #[derive(Clone, PartialEq, Deserialize)]
@@ -22,13 +25,14 @@ const IDS_MAX: usize = 20;
 pub struct Contact {
     /// Brevo's id.
     pub id: i64,
-    /// The e-mail address; contacts with a phone or an external id alone have none.
+    /// The e-mail address; contacts with a phone or an external id alone have none, not even one that Brevo made up.
+    #[serde(default, deserialize_with = "address")]
     pub email: Option<String>,
     /// Attributes by name, `SMS` (digits without `+`) and `EXT_ID` among them. Empty ones are absent.
-    #[serde(default)]
+    #[serde(deserialize_with = "members")]
     pub attributes: Map<String, Value>,
     /// The lists it is in.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_empty")]
     pub list_ids: Vec<u64>,
     /// The lists it unsubscribed from, where the account has that feature.
     #[serde(default, deserialize_with = "or_empty")]
@@ -36,7 +40,7 @@ pub struct Contact {
     /// Whether it gets no marketing e-mail: the truth about consent.
     pub email_blacklisted: bool,
     /// The same for text messages.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_empty")]
     pub sms_blacklisted: bool,
     /// ISO 8601.
     pub created_at: String,
@@ -54,13 +58,29 @@ impl fmt::Debug for Contact {
     }
 }
 
-fn or_empty<'de, D: serde::Deserializer<'de>>(from: D) -> std::result::Result<Vec<u64>, D::Error> {
+fn or_empty<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(from: D) -> std::result::Result<T, D::Error> {
     Ok(Option::deserialize(from)?.unwrap_or_default())
+}
+
+fn address<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<Option<String>, D::Error> {
+    let email: Option<String> = Option::deserialize(from)?;
+    Ok(email.filter(|email| !email.to_ascii_lowercase().ends_with(NOBODYS)))
+}
+
+/// An object, or nothing: `null`, or the list that PHP makes of an object without members. Anything else is no contact
+/// without attributes, and must not look like one.
+fn members<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<Map<String, Value>, D::Error> {
+    match Value::deserialize(from)? {
+        Value::Object(members) => Ok(members),
+        Value::Null => Ok(Map::new()),
+        Value::Array(none) if none.is_empty() => Ok(Map::new()),
+        _ => Err(D::Error::custom("attributes are no object")),
+    }
 }
 
 /// `statistics.unsubscriptions`: `userUnsubscription` by the link in an e-mail, `adminUnsubscription` by the account's users.
 /// <https://developers.brevo.com/reference/get-contact-info>
-fn unsubscriptions<'de, D: serde::Deserializer<'de>>(from: D) -> std::result::Result<Vec<String>, D::Error> {
+fn unsubscriptions<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<Vec<String>, D::Error> {
     let statistics = Value::deserialize(from)?;
     let kinds = ["userUnsubscription", "adminUnsubscription"];
     let of = |kind: &str| statistics.get("unsubscriptions").and_then(|all| all.get(kind)).and_then(Value::as_array).cloned();

@@ -1,6 +1,7 @@
 //! What a contact did with the e-mails of campaigns: part of the answer about one contact, and of no list.
 
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
+use serde_json::Value;
 use tajo_core::Result;
 use tajo_core::rest::Request;
 
@@ -31,46 +32,8 @@ pub struct Engagement {
 
 #[derive(Deserialize)]
 struct Body {
-    #[serde(default, deserialize_with = "or_default")]
-    statistics: Statistics,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Statistics {
-    #[serde(deserialize_with = "or_default")]
-    opened: Vec<Told>,
-    #[serde(deserialize_with = "or_default")]
-    clicked: Vec<Clicked>,
-    #[serde(deserialize_with = "or_default")]
-    hard_bounces: Vec<Told>,
-    #[serde(deserialize_with = "or_default")]
-    soft_bounces: Vec<Told>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Told {
-    campaign_id: u64,
-    event_time: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Clicked {
-    campaign_id: u64,
-    #[serde(default, deserialize_with = "or_default")]
-    links: Vec<Link>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Link {
-    event_time: String,
-}
-
-fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(from: D) -> std::result::Result<T, D::Error> {
-    Ok(Option::deserialize(from)?.unwrap_or_default())
+    #[serde(default)]
+    statistics: Value,
 }
 
 impl Brevo {
@@ -78,27 +41,29 @@ impl Brevo {
     /// <https://developers.brevo.com/reference/getcontactinfo-1>
     pub async fn engagement(&self, contact: i64) -> Result<Option<Vec<Engagement>>> {
         let body: Option<Body> = found(self.fetch(Request::get(Who::Id(contact).path()?), "a contact").await)?;
-        Ok(body.map(|body| body.statistics.list()))
+        Ok(body.map(|body| reactions(&body.statistics)))
     }
 }
 
-impl Statistics {
-    fn list(self) -> Vec<Engagement> {
-        let told = |what, list: Vec<Told>| {
-            list.into_iter().map(move |one| Engagement { at: one.event_time, what, campaign: one.campaign_id })
-        };
-        let clicks = self.clicked.into_iter().flat_map(|clicked| {
-            let at = clicked.campaign_id;
-            clicked.links.into_iter().map(move |link| Engagement { at: link.event_time, what: Reaction::Clicked, campaign: at })
-        });
-        let mut all: Vec<Engagement> = told(Reaction::Opened, self.opened)
-            .chain(clicks)
-            .chain(told(Reaction::Bounced, self.hard_bounces))
-            .chain(told(Reaction::Bounced, self.soft_bounces))
-            .collect();
-        all.sort();
-        all
+/// What of the statistics can be read: an entry without its campaign or its time is none, and hides no other.
+fn reactions(statistics: &Value) -> Vec<Engagement> {
+    fn entries<'a>(of: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
+        of.get(key).and_then(Value::as_array).into_iter().flatten()
     }
+    let told = |what: Reaction, of: &Value, at: &Value| {
+        let campaign = of.get("campaignId")?.as_u64()?;
+        Some(Engagement { at: at.get("eventTime")?.as_str()?.to_owned(), what, campaign })
+    };
+    let plain = [("opened", Reaction::Opened), ("hardBounces", Reaction::Bounced), ("softBounces", Reaction::Bounced)];
+    let mut all = Vec::new();
+    for (key, what) in plain {
+        all.extend(entries(statistics, key).filter_map(|one| told(what, one, one)));
+    }
+    for one in entries(statistics, "clicked") {
+        all.extend(entries(one, "links").filter_map(|link| told(Reaction::Clicked, one, link)));
+    }
+    all.sort();
+    all
 }
 
 #[cfg(test)]
@@ -110,7 +75,7 @@ mod tests {
         let body = r#"{"id":7,"statistics":{"opened":[{"campaignId":3,"count":2,"eventTime":"2026-11-20T10:00:02Z","ip":"x"}],
             "clicked":[{"campaignId":3,"links":[{"count":1,"eventTime":"2026-11-20T10:00:05Z","ip":"x","url":"u"}]}],
             "hardBounces":null,"softBounces":[{"campaignId":2,"eventTime":"2026-11-19T10:00:00Z"}],"delivered":[]}}"#;
-        let list = |body: &str| serde_json::from_str::<Body>(body).expect("it can be read").statistics.list();
+        let list = |body: &str| reactions(&serde_json::from_str::<Body>(body).expect("it can be read").statistics);
         let all: Vec<(Reaction, u64)> = list(body).into_iter().map(|one| (one.what, one.campaign)).collect();
         assert_eq!(all, [(Reaction::Bounced, 2), (Reaction::Opened, 3), (Reaction::Clicked, 3)]);
         assert!(list(r#"{"id":7}"#).is_empty() && list(r#"{"statistics":{}}"#).is_empty());

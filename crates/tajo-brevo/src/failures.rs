@@ -80,14 +80,18 @@ pub(crate) fn listed(import: &Map<String, Value>) -> Vec<(FailureKind, String)> 
 impl Brevo {
     /// Reads the files of a process: the identifiers refused, by reason. No credentials are sent, redirects are not
     /// followed, and only https is read, or a loopback address by a client of one.
-    pub async fn failures(&self, process: &Process) -> Result<Vec<(FailureKind, Vec<String>)>> {
+    ///
+    /// Each file for itself: addresses expire, and one that is gone keeps back neither the others nor the import.
+    pub async fn failures(&self, process: &Process) -> Vec<(FailureKind, Result<Vec<String>>)> {
         let mut out = Vec::with_capacity(process.failures.len());
         for (kind, url) in &process.failures {
-            let uri = address(url, self.is_at_home())?;
-            let file = self.file(&uri).await?;
-            out.push((kind.clone(), identifiers(kind, &String::from_utf8_lossy(&file))));
+            let file = match address(url, self.is_at_home()) {
+                Ok(uri) => self.file(&uri).await,
+                Err(error) => Err(error),
+            };
+            out.push((kind.clone(), file.map(|file| identifiers(kind, &String::from_utf8_lossy(&file)))));
         }
-        Ok(out)
+        out
     }
 
     async fn file(&self, uri: &Uri) -> Result<Bytes> {

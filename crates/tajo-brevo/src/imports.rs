@@ -4,7 +4,7 @@ use std::fmt;
 
 use bytes::{Bytes, BytesMut};
 use serde::Deserialize;
-use serde_json::{Map, Value, json as value};
+use serde_json::{Value, json as value};
 use tajo_core::rest::Request;
 use tajo_core::{Error, Result, codes};
 
@@ -148,45 +148,33 @@ impl Brevo {
         #[derive(Deserialize)]
         struct Body {
             #[serde(default)]
-            processes: Vec<One>,
+            processes: Vec<Value>,
         }
         let path = format!("/processes?limit={}&offset={offset}&sort=desc", limit.clamp(1, PROCESSES_MAX));
         let Body { processes } = self.fetch(Request::get(path), "a page of processes").await?;
-        Ok(processes.into_iter().map(Process::from).collect())
+        Ok(processes.iter().filter_map(Process::read).collect())
     }
 
     /// A process, or `None` where there is none of that id.
     pub async fn process(&self, id: u64) -> Result<Option<Process>> {
-        let one: Option<One> = found(self.fetch(Request::get(format!("/processes/{id}")), "a process").await)?;
-        Ok(one.map(Process::from))
+        let one: Option<Value> = found(self.fetch(Request::get(format!("/processes/{id}")), "a process").await)?;
+        let drift = || Error::new(&codes::BRV_DRIFT, "Brevo's answer about a process has no id");
+        one.map(|one| Process::read(&one).ok_or_else(drift)).transpose()
     }
 }
 
-#[derive(Deserialize)]
-struct One {
-    id: u64,
-    #[serde(default)]
-    name: String,
-    status: String,
-    info: Option<Info>,
-    error: Option<Value>,
-}
-
-#[derive(Deserialize)]
-struct Info {
-    import: Option<Map<String, Value>>,
-}
-
-impl From<One> for Process {
-    fn from(one: One) -> Process {
-        let import = one.info.and_then(|info| info.import).unwrap_or_default();
-        Process {
-            id: one.id,
-            name: one.name,
-            status: ProcessStatus::read(&one.status),
-            failures: listed(&import),
-            error: one.error.as_ref().and_then(Value::as_str).filter(|text| !text.is_empty()).map(printable),
-        }
+impl Process {
+    /// `None` where it has no id. All but that is taken as it comes: what other programs do is listed in the same place.
+    fn read(one: &Value) -> Option<Process> {
+        let text = |key: &str| one.get(key).and_then(Value::as_str).unwrap_or_default();
+        let import = one.get("info").and_then(|info| info.get("import")).and_then(Value::as_object);
+        Some(Process {
+            id: one.get("id")?.as_u64()?,
+            name: text("name").to_owned(),
+            status: ProcessStatus::read(text("status")),
+            failures: import.map(listed).unwrap_or_default(),
+            error: Some(text("error")).filter(|text| !text.is_empty()).map(printable),
+        })
     }
 }
 

@@ -144,7 +144,7 @@ impl Brevo {
             let (limit, offset) = at.next();
             let page = rows(self.fetch(Request::get(format!("{path}?limit={limit}&offset={offset}&sort=asc")), what).await?);
             let keys = page.iter().map(|row| Key { id: id(row).cast_signed(), sort: "", version: "" });
-            let (fresh, is_end) = match at.took(keys) {
+            let (fresh, is_end) = match at.took(keys, None) {
                 Step::More(fresh) => (fresh, false),
                 Step::End(fresh) => (fresh, true),
                 Step::Back => continue,

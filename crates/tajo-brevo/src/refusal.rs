@@ -13,6 +13,8 @@ use crate::told::{printable, word};
 #[derive(Debug, Default)]
 struct Envelope {
     code: Option<String>,
+    /// The code in small letters where it is a sentence, as it came: for patterns only, never printed.
+    sentence: String,
     /// As it came: for patterns only, never printed.
     message: String,
     duplicates: Vec<String>,
@@ -26,6 +28,7 @@ impl Envelope {
         let duplicates = listed.and_then(Value::as_array).into_iter().flatten().filter_map(|v| identifier(v.as_str()?));
         Envelope {
             code: text("code").and_then(word),
+            sentence: text("code").unwrap_or_default().to_ascii_lowercase(),
             message: text("message").or(text("error")).unwrap_or_default().to_owned(),
             duplicates: duplicates.collect(),
         }
@@ -70,6 +73,14 @@ fn is_contact(method: &Method, path: &str) -> bool {
     }
 }
 
+/// Whether a 404 is Brevo's own word that an object is gone. The one of a gateway or proxy says nothing about a contact, and
+/// taken for it would bury somebody who is alive.
+fn tells_of_absence(asked: &Asked<'_>, told: &Envelope, is_page: bool) -> bool {
+    let is_named =
+        told.code.as_deref() == Some("document_not_found") || told.says("contact") || told.sentence.contains("contact");
+    if is_contact(asked.method, asked.path) { is_named } else { !is_page }
+}
+
 /// The whole table. Unknown codes count by their status.
 pub(crate) fn refuse(asked: &Asked<'_>, status: u16, _: &HeaderMap, body: &[u8]) -> Error {
     let told = Envelope::read(body);
@@ -85,13 +96,16 @@ pub(crate) fn refuse(asked: &Asked<'_>, status: u16, _: &HeaderMap, body: &[u8])
         }
         (401, _) => Error::new(&codes::BRV_AUTH, "Brevo refused the credentials"),
         // Something before Brevo answered: a bot check, a company's proxy.
-        (_, "") if is_page && !matches!(status, 404 | 410 | 429 | 500..) => {
+        (_, "") if is_page && !matches!(status, 404 | 429 | 500..) => {
             Error::new(&codes::NET_SERVER, format!("A web page came in place of Brevo's answer (HTTP {status})"))
                 .help(STATUS_PAGE)
         }
         (402, _) | (400, "not_enough_credits") => Error::new(&codes::BRV_DENIED, "The Brevo account's credits do not suffice"),
         (403, _) | (400, "permission_denied") => Error::new(&codes::BRV_DENIED, "The Brevo key or plan does not allow this"),
         (400, "account_under_validation") => Error::new(&codes::BRV_DENIED, "Brevo has not validated the account yet"),
+        (404, _) if !tells_of_absence(asked, &told, is_page) => {
+            Error::new(&codes::NET_SERVER, "Something other than Brevo answered (HTTP 404)").help(GATEWAY)
+        }
         (404, _) | (400, "document_not_found") => Error::new(&codes::BRV_MISSING, "Brevo does not have that object (any more)"),
         _ if collides => Error::new(&codes::BRV_TAKEN, "An identifier belongs to another Brevo contact"),
         (425, _) | (400, "account_in_process") => Error::new(&codes::BRV_EARLY, "Brevo is still processing that contact"),
@@ -123,6 +137,8 @@ pub(crate) fn refuse_token(_: &Asked<'_>, status: u16, _: &HeaderMap, body: &[u8
     noted(error, [("vendor code", code)])
 }
 
+const GATEWAY: &str =
+    "Look at what stands between this machine and Brevo (HTTPS_PROXY), or run again later; nobody is taken for deleted.";
 const STATUS_PAGE: &str = "Run again later; see https://status.brevo.com. What was done so far is kept.";
 
 fn noted<const N: usize>(error: Error, notes: [(&'static str, String); N]) -> Error {
@@ -177,7 +193,8 @@ mod tests {
             (424, "{}".into(), &codes::BRV_INVALID),
             (400, r#"{"message":"Returned when query params are invalid"}"#.into(), &codes::BRV_INVALID),
             (403, "<html>blocked</html>".into(), &codes::NET_SERVER),
-            (404, "<html>nginx</html>".into(), &codes::BRV_MISSING),
+            (404, "<html>nginx</html>".into(), &codes::NET_SERVER),
+            (410, "<html>nginx</html>".into(), &codes::NET_SERVER),
             (408, String::new(), &codes::NET_SERVER),
             (500, told("internal", "x"), &codes::NET_SERVER),
             (502, "<html>bad gateway</html>".into(), &codes::NET_SERVER),

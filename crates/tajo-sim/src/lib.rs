@@ -37,7 +37,7 @@ mod serving;
 mod town;
 mod world;
 
-pub use brevo::{Brevo, BrevoFault, BrevoFaults, BrevoOptions, Tier, UnknownAttribute};
+pub use brevo::{Brevo, BrevoFault, BrevoFaults, BrevoOptions, Post, PostFault, Tier, UnknownAttribute};
 pub use calls::Call;
 pub use faults::{Fault, Faults};
 pub use options::{CompanyNext, OauthApp, Options};

@@ -2,6 +2,7 @@
 
 mod buckets;
 mod files;
+mod odd;
 mod pages;
 mod requests;
 mod script;

@@ -102,7 +102,7 @@ async fn updates_and_deletions_answer_with_nothing() {
     );
     assert_eq!(script.body(0), json!({"attributes": {"FIRSTNAME": "Ada"}}));
     assert!(script.seen()[1].body().is_empty());
-    let gone = Script::always(404, "{}");
+    let gone = Script::always(404, r#"{"code":"document_not_found","message":"Contact does not exist"}"#);
     assert!(!gone.client().delete_contact(&ada()).await.unwrap());
     let error = gone.client().update_contact(&ada(), &named("Ada")).await.unwrap_err();
     assert_eq!((error.code(), error.noted("request")), (&codes::BRV_MISSING, Some("PUT /v3/contacts/{id}")));

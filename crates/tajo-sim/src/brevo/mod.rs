@@ -11,6 +11,7 @@
 //! | `account` | state: contacts, attributes, lists; how they change; webhook payloads |
 //! | `contacts`, `imports`, `processes`, `attributes`, `lists` | endpoints about people |
 //! | `events`, `companies`, `notes`, `webhooks` | the other endpoints |
+//! | `posts` | how webhooks reach their receivers |
 
 mod access;
 mod account;
@@ -27,6 +28,7 @@ mod imports;
 mod lists;
 mod notes;
 mod options;
+mod posts;
 mod processes;
 mod rate;
 mod refusal;
@@ -37,3 +39,4 @@ mod webhooks;
 pub use faults::{BrevoFault, BrevoFaults};
 pub use handle::Brevo;
 pub use options::{BrevoOptions, Tier, UnknownAttribute};
+pub use posts::{Post, PostFault};

@@ -65,6 +65,8 @@ pub struct BrevoOptions {
     pub localised: bool,
     /// Every answer takes this long (`tokio::time`, so a paused clock skips it).
     pub latency_ms: u64,
+    /// Id of the account, as `GET /account` says it.
+    pub organization: String,
     /// Chance (faults, identifiers of companies) follows from this number.
     pub seed: u64,
 }
@@ -101,6 +103,7 @@ impl Default for BrevoOptions {
             ]),
             localised: false,
             latency_ms: 0,
+            organization: "5fa2b8c123456789abcdef01".to_owned(),
             seed: 1,
         }
     }

@@ -138,7 +138,7 @@ fn me(account: &Account) -> Answer {
     Reply::json(
         200,
         &json!({
-            "organization_id": "5fa2b8c123456789abcdef01", "user_id": 1_234_567, "enterprise": enterprise,
+            "organization_id": account.options.organization, "user_id": 1_234_567, "enterprise": enterprise,
             "companyName": "Twin Works", "email": single::OWNER, "firstName": "Olive", "lastName": "Owner",
             "address": {"city": "Paris", "country": "France", "street": "1 rue du Double", "zipCode": "75001"},
             "dateTimePreferences": {"timezone": stamp::ZONE, "timeFormat": "24", "dateFormat": "dd-mm-yyyy"},

@@ -50,6 +50,23 @@ pub(crate) struct Webhook {
 }
 
 impl Webhook {
+    pub(super) fn url(&self) -> String {
+        self.rest.get("url").and_then(Value::as_str).unwrap_or_default().to_owned()
+    }
+
+    pub(super) fn is_batched(&self) -> bool {
+        self.rest.get("batched") == Some(&Value::Bool(true))
+    }
+
+    /// Of each POST: the bearer token, and the headers that the webhook was made with.
+    pub(super) fn headers(&self) -> Vec<(String, String)> {
+        let text = |of: &Value, key: &str| of.get(key).and_then(Value::as_str).map(str::to_owned);
+        let token = self.rest.get("auth").and_then(|auth| text(auth, "token"));
+        let own = self.rest.get("headers").and_then(Value::as_array).into_iter().flatten();
+        let own = own.filter_map(|header| Some((text(header, "key")?, text(header, "value")?)));
+        token.map(|token| ("authorization".to_owned(), format!("Bearer {token}"))).into_iter().chain(own).collect()
+    }
+
     pub(super) fn show(&self) -> Value {
         let mut shown = json!({
             "id": self.id, "url": "", "description": "", "type": self.kind, "events": self.events,

@@ -13,6 +13,7 @@ mod imports;
 mod lists;
 #[expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 mod on_a_port;
+mod posts;
 mod walking;
 mod webhooks;
 mod weight;

@@ -1,10 +1,15 @@
 //! Brings the mirror of Brevo up to date: what changed since the last look, or everything.
 
-use tajo_brevo::{Contact, Who};
+use std::time::Duration;
+
+use tajo_brevo::{Contact, ContactPage, Walk, Who};
 use tajo_core::{Result, codes};
+use tajo_state::{Ledger, Link};
+use tokio::time::sleep;
 
 use super::Pair;
-use super::right::row;
+use super::links::Notes;
+use super::right::{body, row};
 
 /// Mark: Brevo's clock when the last complete walk began.
 pub const SEEN: &str = "brevo_seen";
@@ -12,6 +17,9 @@ pub const SEEN: &str = "brevo_seen";
 pub(in crate::pairs) const SCAN: &str = "brevo_scan";
 /// Changes may show up in lists this much later than they were made, seconds; the next walk begins so much earlier.
 const LAG_SECS: i64 = 300;
+/// Hours waited for one page where the calls of the hour are used up: one is enough, unless somebody else uses them too.
+const WAITS_MAX: u32 = 3;
+const WAIT: Duration = Duration::from_secs(60);
 /// Rows stored in one transaction.
 const BATCH: usize = 1000;
 
@@ -44,7 +52,7 @@ impl Pair {
                     Some(contact) => self.store(vec![contact], scan, false).await?,
                     None => {
                         walked.gone += 1;
-                        self.ledger.apart(move |ledger| ledger.write(|write| write.drop_brevo(id))).await?;
+                        self.ledger.apart(move |ledger| forget(ledger, id)).await?;
                     }
                 }
             }
@@ -52,11 +60,19 @@ impl Pair {
         Ok(walked)
     }
 
+    /// Whether Brevo has fewer contacts than its mirror, or does not say: lists show who changed, and never who was deleted.
+    /// One call.
+    pub async fn lacks_some(&self) -> Result<bool> {
+        let there = self.brevo.contacts(&ContactPage { limit: 1, ..ContactPage::default() }).await?.count;
+        let held = self.ledger.apart(|ledger| ledger.count_brevo()).await?;
+        Ok(there.is_none_or(|there| there < held))
+    }
+
     /// Walks over the contacts changed since a moment (unix seconds), or over all; then moves the mark.
     async fn walk(&self, since: Option<i64>, scan: i64) -> Result<Walked> {
         let mut walk = self.brevo.walk(since.map(crate::warehouse::moment));
         let mut walked = Walked::default();
-        while let Some(page) = walk.next().await? {
+        while let Some(page) = next(&mut walk, walked.read > 0).await? {
             walked.read += page.len() as u64;
             self.store(page, scan, true).await?;
         }
@@ -114,11 +130,9 @@ impl Pair {
         let stored = fresh.clone();
         let scan = self.scan().await?;
         self.ledger
-            .apart(move |ledger| {
-                ledger.write(|write| match &stored {
-                    Some(row) => write.put_brevo(row, scan),
-                    None => write.drop_brevo(id),
-                })
+            .apart(move |ledger| match &stored {
+                Some(row) => ledger.write(|write| write.put_brevo(row, scan)),
+                None => forget(ledger, id),
             })
             .await?;
         Ok(fresh.zip(contact.map(|contact| contact.opt_outs)))
@@ -128,4 +142,35 @@ impl Pair {
     pub async fn scan(&self) -> Result<i64> {
         self.ledger.apart(|ledger| Ok(ledger.mark(SCAN)?.and_then(|n| n.parse().ok()).unwrap_or(0))).await
     }
+}
+
+/// The next page. Where the hour's calls are used up in the middle it is waited for: a walk that began anew each time would
+/// spend them on the same pages, and never end. Whether lists of contacts are in the hourly bucket Brevo does not say.
+async fn next(walk: &mut Walk, begun: bool) -> Result<Option<Vec<Contact>>> {
+    let mut waits = 0;
+    loop {
+        match walk.next().await {
+            Err(error) if begun && waits < WAITS_MAX && error.code() == &codes::BRV_THROTTLED => {
+                let wait = error.asked_wait().unwrap_or(WAIT);
+                tracing::warn!(
+                    secs = wait.as_secs(),
+                    "Brevo's calls of this hour are used up; reading its contacts goes on after that"
+                );
+                waits += 1;
+                sleep(wait).await;
+            }
+            page => return page,
+        }
+    }
+}
+
+/// Brevo does not have the contact any more. That it had opted out is kept at its link, in case it is ever created again.
+fn forget(ledger: &Ledger, id: i64) -> Result<()> {
+    let out = ledger.brevo(id)?.is_some_and(|row| body(&row)["emailBlacklisted"] == true);
+    let link = if out { ledger.link_of_brevo(id)? } else { None };
+    let link = link.map(|link| Link { detail: Notes { opted_out: true, ..Notes::of(&link) }.text(), ..link });
+    ledger.write(|write| {
+        link.iter().try_for_each(|link| write.put_link(link))?;
+        write.drop_brevo(id)
+    })
 }

@@ -41,6 +41,7 @@ impl Account {
                 whole.insert("date".to_owned(), stamp::local(self.now).into());
                 whole.insert("ts".to_owned(), self.now.div_euclid(1000).into());
             }
+            self.posts.take_in(webhook.id, webhook.is_batched(), &whole, self.now);
             self.delivered.push_back(whole);
             if self.delivered.len() > DELIVERED_MAX {
                 self.delivered.pop_front();

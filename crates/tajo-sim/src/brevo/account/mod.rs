@@ -18,6 +18,7 @@ use super::companies::Companies;
 use super::contacts::engagement::Reaction;
 use super::events::Event;
 use super::options::BrevoOptions;
+use super::posts::Posts;
 use super::processes::Processes;
 use super::refusal::Refusal;
 use super::webhooks::Webhook;
@@ -67,6 +68,7 @@ pub(crate) struct Account {
     pub(crate) webhooks: Vec<Webhook>,
     pub(crate) last_webhook: u64,
     pub(crate) delivered: VecDeque<Value>,
+    pub(crate) posts: Posts,
     /// Address and form of each finished import's notice.
     pub(crate) notified: Vec<(String, String)>,
     pub(crate) creations: usize,
@@ -101,6 +103,7 @@ impl Account {
             webhooks: Vec::new(),
             last_webhook: 0,
             delivered: VecDeque::new(),
+            posts: Posts::default(),
             notified: Vec::new(),
             creations: 0,
             resubscribed: Vec::new(),
