@@ -5,9 +5,10 @@
 use std::path::Path;
 
 use secrecy::ExposeSecret;
+use serde_json::json;
 use tajo::config::{
-    Companies, CompanyRule, Config, Conflict, Destination, Direction, FactGroup, Findings, Known, LogLevel, NewInIntercom,
-    NoEmail, Overrides, Region, Settings, Source, Transform, load,
+    BrevoAccess, Companies, CompanyRule, Config, Conflict, Destination, Direction, FactGroup, Findings, Known, LogLevel,
+    NewInIntercom, NoEmail, Overrides, Region, Settings, Source, Transform, load,
 };
 
 const TOKEN: &str = "dG9rOkNBTkFSWWNhbmFyeTEyMzQ=";
@@ -31,6 +32,13 @@ fn read(text: &str) -> Result<Config, Findings> {
 fn fixture(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/config").join(name);
     std::fs::read_to_string(path).unwrap()
+}
+
+fn key(settings: &Settings) -> &str {
+    match settings.brevo_access().unwrap() {
+        BrevoAccess::Key(key) => key.expose_secret(),
+        BrevoAccess::App(app) => panic!("the app {}", app.client_id),
+    }
 }
 
 fn token(config: &Config, at: usize) -> &str {
@@ -256,7 +264,7 @@ fn the_keys_of_the_brevo_lane() {
         (Some(Transform::E164), Some(Transform::Join), Some(Transform::Map))
     );
     assert_eq!(tags.separator.as_deref(), Some("; "));
-    assert_eq!(plan.values, [("free".to_string(), "false".to_string()), ("pro".to_string(), "true".to_string())]);
+    assert_eq!(plan.values, [("free".to_string(), json!(false)), ("pro".to_string(), json!(true))]);
     assert_eq!((phone.place.line, phone.place.column), (10, 3));
     assert_eq!((intercom.tags[0].place.line, intercom.lists[0].place.line), (6, 8));
     assert!(config.warnings.is_empty(), "{}", config.warnings);
@@ -268,7 +276,7 @@ fn the_keys_of_the_brevo_lane() {
         "- messenger",
         "as: e164",
         "separator: \"; \"",
-        "pro: \"true\"",
+        "pro: true",
     ] {
         assert!(yaml.contains(line), "{line}\n{yaml}");
     }
@@ -291,7 +299,7 @@ fn how_to_reach_brevo() {
         _ => None,
     };
     let found = with("direction: bidirectional", &env).unwrap();
-    assert_eq!(found.brevo_key().unwrap().expose_secret(), "xkeysib-CANARY");
+    assert_eq!(key(&found), "xkeysib-CANARY");
     let brevo = found.brevo.as_ref().unwrap();
     assert_eq!(brevo.base_url.as_ref().unwrap().as_str(), "http://127.0.0.1:9000/v3");
     let scrubbed: Vec<_> = found.config.secrets().map(ExposeSecret::expose_secret).collect();
@@ -300,7 +308,7 @@ fn how_to_reach_brevo() {
     assert_eq!(found.directed(Some(Direction::BrevoToIntercom)).direction(), Direction::BrevoToIntercom);
 
     let own = with("connectors: {brevo: {api_key: own-key, base_url: \"http://localhost:1/v3/\"}}", &env).unwrap();
-    assert_eq!(own.brevo_key().unwrap().expose_secret(), "own-key");
+    assert_eq!(key(&own), "own-key");
     assert_eq!(own.brevo.unwrap().base_url.unwrap().as_str(), "http://localhost:1/v3");
 
     assert!(with("", &env).unwrap().brevo.is_none(), "a key alone does not turn it on");
@@ -308,7 +316,7 @@ fn how_to_reach_brevo() {
     assert!(with("connectors: {brevo: {enabled: false}}\ndirection: bidirectional", &env).unwrap().brevo.is_none());
 
     let bare = |name: &str| (name == "HOME").then(|| "/home/ada".to_string());
-    let missing = with("lists: {leads: 1}", &bare).unwrap().brevo_key().map(|_| ()).unwrap_err();
+    let missing = with("lists: {leads: 1}", &bare).unwrap().brevo_access().map(|_| ()).unwrap_err();
     assert_eq!((missing.code().id, missing.kind().advice().exit), ("TJ-BRV-NONE", 78));
     let away =
         |name: &str| bare(name).or_else(|| (name == "TAJO_BREVO_BASE_URL").then(|| "https://api.brevo.com/v3".to_string()));

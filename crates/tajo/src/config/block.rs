@@ -54,6 +54,10 @@ impl<'n> Block<'n> {
     pub fn has(&self, key: &str) -> bool {
         self.entries.iter().any(|(k, _)| k.name == key)
     }
+    /// Where the key stands, readable or not.
+    pub fn place(&self, key: &str) -> Option<Place> {
+        self.entries.iter().find(|(k, _)| k.name == key).map(|(key, _)| key.place)
+    }
     /// Whether some key here is probably meant to be this one; then it is not called missing as well.
     pub fn misspells(&self, key: &str) -> bool {
         self.entries.iter().any(|(k, _)| !self.asked.contains(&k.name.as_str()) && !nearest(&k.name, &[key]).is_empty())

@@ -1,12 +1,13 @@
 //! `connections:`: names, credentials and addresses.
 
+use secrecy::SecretString;
 use tajo_core::codes;
 
 use super::block::{Block, wrong_kind};
 use super::finding::{Finding, Place, Report};
 use super::known::Known;
 use super::loopback::Loopback;
-use super::normal::{Brevo, Config, Connection, Region};
+use super::normal::{Brevo, BrevoApp, Config, Connection, Region};
 use super::tree::{Node, Shape};
 use super::version;
 
@@ -25,11 +26,16 @@ pub(super) fn read(node: &Node, known: &Known<'_>, report: &mut Report, config: 
             None => config.connections.push(connection),
         }
     }
-    for item in items(brevo, "connections.brevo", report) {
+    let brevo = items(brevo, "connections.brevo", report);
+    if let [first, second, ..] = brevo {
+        let finding = twice("There are two connections to Brevo", first.place, second.place);
+        report.push(finding.help("keep one: one account is kept in step with one workspace"));
+    }
+    for item in brevo {
         let Some(mut block) = Block::open(item, "connections.brevo", report) else { continue };
         let _ = name(&mut block, item.place, report);
-        let read =
-            Brevo { enabled: true, api_key: brevo_key(&mut block, report, config), base_url: brevo_url(&mut block, report) };
+        let (api_key, app) = brevo_credentials(&mut block, report, config);
+        let read = Brevo { enabled: true, api_key, app, base_url: brevo_url(&mut block, report) };
         block.finish(report);
         config.brevo.get_or_insert(read);
     }
@@ -152,13 +158,43 @@ fn url(block: &mut Block<'_>, report: &mut Report, parse: fn(&str) -> Result<Loo
         .ok()
 }
 
-/// `api_key` of Brevo.
-pub(super) fn brevo_key(block: &mut Block<'_>, report: &mut Report, config: &mut Config) -> Option<secrecy::SecretString> {
-    let (key, inline) = block.secret("api_key", report)?;
-    if inline {
-        config.inline_secrets.push(key.place);
+/// `api_key` of Brevo, or `client_id` and `client_secret` of an app.
+pub(super) fn brevo_credentials(
+    block: &mut Block<'_>,
+    report: &mut Report,
+    config: &mut Config,
+) -> (Option<SecretString>, Option<BrevoApp>) {
+    let mut secret = |block: &mut Block<'_>, key: &'static str, report: &mut Report| {
+        let (found, inline) = block.secret(key, report)?;
+        if inline {
+            config.inline_secrets.push(found.place);
+        }
+        Some(found.value)
+    };
+    let key = secret(block, "api_key", report);
+    let id = block.text("client_id", report).map(|id| id.value);
+    let client_secret = secret(block, "client_secret", report);
+    let [at_key, at_id, at_secret] = ["api_key", "client_id", "client_secret"].map(|key| block.place(key));
+    match (at_key, at_id, at_secret) {
+        (Some(one), Some(two), _) | (Some(one), None, Some(two)) => {
+            report
+                .push(twice("Brevo is asked with an API key and with an app", one, two).help("keep `api_key`, or the app's two"));
+        }
+        (None, Some(place), None) if !block.misspells("client_secret") => {
+            report.push(half(block, "client_id", "client_secret", place));
+        }
+        (None, None, Some(place)) if !block.misspells("client_id") => {
+            report.push(half(block, "client_secret", "client_id", place));
+        }
+        _ => {}
     }
-    Some(key.value)
+    (key, id.zip(client_secret).map(|(client_id, client_secret)| BrevoApp { client_id, client_secret }))
+}
+
+fn half(block: &Block<'_>, there: &str, missing: &str, place: Place) -> Finding {
+    Finding::error(&codes::CFG_MISSING, place, format!("`{}` needs `{missing}` beside it", block.path(there)))
+        .cause(format!("`{missing}` is missing"))
+        .help(format!("add `{missing}: ${{BREVO_{}}}`", missing.to_uppercase()))
 }
 
 /// A finding about the same thing in two places; the later one is marked, the earlier one named.

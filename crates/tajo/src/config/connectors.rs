@@ -3,7 +3,7 @@
 use tajo_core::codes;
 
 use super::block::{At, Block, did_you_mean, flag, one_of, unknown, whole};
-use super::connections::{brevo_key, brevo_url, credentials, twice};
+use super::connections::{brevo_credentials, brevo_url, credentials, twice};
 use super::every::Every;
 use super::finding::{Finding, Report};
 use super::known::Known;
@@ -170,10 +170,13 @@ fn brevo(node: &Node, report: &mut Report, config: &mut Config) {
     let Some(mut block) = Block::open(node, "connectors.brevo", report) else { return };
     let enabled = block.flag("enabled", report).is_none_or(|on| on.value);
     let _ = block.text("connection", report);
-    let key = brevo_key(&mut block, report, config);
+    let (mut api_key, mut app) = brevo_credentials(&mut block, report, config);
     let url = brevo_url(&mut block, report);
     block.finish(report);
     let there = config.brevo.take();
-    let (there_key, there_url) = there.map_or((None, None), |b| (b.api_key, b.base_url));
-    config.brevo = Some(Brevo { enabled, api_key: key.or(there_key), base_url: url.or(there_url) });
+    let base_url = url.or_else(|| there.as_ref().and_then(|brevo| brevo.base_url.clone()));
+    if let Some(there) = there.filter(|_| api_key.is_none() && app.is_none()) {
+        (api_key, app) = (there.api_key, there.app);
+    }
+    config.brevo = Some(Brevo { enabled, api_key, app, base_url });
 }

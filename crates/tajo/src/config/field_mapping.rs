@@ -1,5 +1,6 @@
 //! `field_mapping:`: fields of a contact, the attributes they go to, and how they are rewritten on the way.
 
+use serde_json::Value;
 use tajo_core::codes;
 
 use super::block::{Block, did_you_mean, wrong_kind};
@@ -18,6 +19,13 @@ const EMAIL: &str = "email";
 /// Reads the mapping.
 pub(super) fn fields(node: &Node, path: &str, report: &mut Report) -> Vec<Mapping> {
     let mut found: Vec<Mapping> = Vec::new();
+    if matches!(&node.shape, Shape::Empty) || matches!(&node.shape, Shape::Map(entries) if entries.is_empty()) {
+        report.push(
+            Finding::warning(&codes::CFG_VALUE, node.place, format!("`{path}` is empty, so the usual fields are taken"))
+                .cause("no field is named")
+                .help("name the fields that shall go, at least `email: email`, or remove the line"),
+        );
+    }
     for (key, value) in free(node, path, report) {
         let here = format!("{path}.{}", mask::value(&key.name).trim_matches('`'));
         if NOT_ON_CONTACTS.contains(&key.name.as_str()) {
@@ -107,7 +115,7 @@ fn field(key: &Key, node: &Node, path: &str, report: &mut Report) -> Option<Mapp
 /// A table of values is `as: map`, said or not; nothing else has one.
 fn rewriting(
     said: Option<Transform>,
-    values: &Option<Vec<(String, String)>>,
+    values: &Option<Vec<(String, Value)>>,
     place: Place,
     path: &str,
     report: &mut Report,
@@ -139,15 +147,31 @@ fn separator(block: &mut Block<'_>, report: &mut Report) -> Option<String> {
     text
 }
 
-fn table(node: &Node, path: &str, report: &mut Report) -> Vec<(String, String)> {
+/// All true or false, all numbers, or all text as it was written. What is quoted is text.
+fn table(node: &Node, path: &str, report: &mut Report) -> Vec<(String, Value)> {
+    let entries = free(node, path, report);
+    let typed = |of: fn(&Value) -> bool| entries.iter().all(|(_, node)| of(&literal(node)));
+    let as_written = !typed(Value::is_boolean) && !typed(Value::is_number);
     let mut found = Vec::new();
-    for (key, value) in free(node, path, report) {
+    for (key, value) in entries {
         match value.scalar() {
-            Some(text) => found.push((key.name.clone(), text.to_string())),
+            Some(text) => found.push((key.name.clone(), if as_written { text.into() } else { literal(value) })),
             None => report.push(wrong_kind(value, &format!("{path}.…"), "text, a number, true or false")),
         }
     }
     found
+}
+
+/// A scalar that was written bare as the value it means: `yes` and `on` are words.
+fn literal(node: &Node) -> Value {
+    match &node.shape {
+        Shape::Flag(flag, text) if text.eq_ignore_ascii_case(&flag.to_string()) => (*flag).into(),
+        Shape::Number(text) => match text.parse::<i64>() {
+            Ok(whole) => whole.into(),
+            Err(_) => text.parse::<f64>().ok().map(Value::from).filter(Value::is_number).unwrap_or_else(|| text.as_str().into()),
+        },
+        _ => node.scalar().unwrap_or_default().into(),
+    }
 }
 
 /// The name of a Brevo attribute: letters, digits and `_`.

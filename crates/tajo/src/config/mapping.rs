@@ -4,6 +4,7 @@ use tajo_core::codes;
 
 use super::block::{Block, did_you_mean, one_of, whole, wrong_kind};
 use super::connections::twice;
+use super::dialling;
 use super::field_mapping::{attribute, fields};
 use super::finding::{Finding, Place, Report};
 use super::mask;
@@ -221,13 +222,20 @@ fn brakes(node: &Node, path: &str, report: &mut Report) -> BrakeLimits {
 
 /// Two letters; `NO` is Norway here, whatever YAML makes of it.
 fn country(node: &Node, path: &str, report: &mut Report) -> Option<String> {
-    let text = node.scalar().map(str::trim).unwrap_or_default();
-    if text.len() == 2 && text.bytes().all(|b| b.is_ascii_alphabetic()) {
-        return Some(text.to_ascii_uppercase());
+    let text = node.scalar().map(|text| text.trim().to_ascii_uppercase()).unwrap_or_default();
+    let is_code = text.len() == 2 && text.bytes().all(|b| b.is_ascii_alphabetic());
+    if is_code && dialling::of(&text).is_some() {
+        return Some(text);
     }
+    let cause = match text.as_str() {
+        "UK" | "EN" => "did you mean `GB`?",
+        "EL" => "did you mean `GR`?",
+        _ if is_code => "there is no such country",
+        _ => "not a country code of two letters",
+    };
     report.push(
         Finding::error(&codes::CFG_VALUE, node.place, format!("`{path}` cannot be {}", node.shown()))
-            .cause("not a country code of two letters")
+            .cause(cause)
             .help("use a code such as DE, FR or US"),
     );
     None

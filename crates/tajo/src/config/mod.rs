@@ -10,6 +10,7 @@ mod connections;
 mod connectors;
 mod dates;
 mod destination;
+pub(crate) mod dialling;
 mod every;
 mod expand;
 mod field_mapping;
@@ -43,10 +44,10 @@ pub use loopback::Loopback;
 pub use mask::{holds_secret, masked};
 pub use nearest::nearest;
 pub use normal::{
-    BrakeLimits, Brevo, Companies, CompanyRule, Config, Conflict, Connection, Direction, Engagement, FactGroup, Intercom,
-    ListRule, LogLevel, Mapping, NewInIntercom, NoEmail, RatePreset, Region, TagRule, Transform,
+    BrakeLimits, Brevo, BrevoApp, Companies, CompanyRule, Config, Conflict, Connection, Direction, Engagement, FactGroup,
+    Intercom, ListRule, LogLevel, Mapping, NewInIntercom, NoEmail, RatePreset, Region, TagRule, Transform,
 };
-pub use settings::{BrevoSettings, Overrides, Settings, home};
+pub use settings::{BrevoAccess, BrevoSettings, Overrides, Settings, home};
 pub use show::Shown;
 pub use source::{FILE_NAME, Source};
 

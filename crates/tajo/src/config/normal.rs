@@ -51,8 +51,8 @@ impl Config {
         if !self.brevo_wanted() {
             return;
         }
-        let brevo = self.brevo.get_or_insert(Brevo { enabled: true, api_key: None, base_url: None });
-        if brevo.api_key.is_none() {
+        let brevo = self.brevo.get_or_insert(Brevo { enabled: true, api_key: None, app: None, base_url: None });
+        if brevo.api_key.is_none() && brevo.app.is_none() {
             let key = env("BREVO_API_KEY").map(|key| key.trim().to_string()).filter(|key| !key.is_empty());
             brevo.api_key = key.map(Into::into);
             self.brevo_key_from_environment = brevo.api_key.is_some();
@@ -72,7 +72,8 @@ impl Config {
     }
     /// Every secret in it, for the scrubber.
     pub fn secrets(&self) -> impl Iterator<Item = &SecretString> {
-        let brevo = self.brevo.as_ref().and_then(|brevo| brevo.api_key.as_ref());
+        let brevo =
+            self.brevo.iter().flat_map(|brevo| brevo.api_key.iter().chain(brevo.app.iter().map(|app| &app.client_secret)));
         let own = self.connections.iter().flat_map(|connection| connection.token.iter().chain(&connection.client_secret));
         own.chain(brevo)
     }
@@ -229,8 +230,19 @@ pub struct Brevo {
     pub enabled: bool,
     /// The API key.
     pub api_key: Option<SecretString>,
+    /// The OAuth app that takes the key's place.
+    pub app: Option<BrevoApp>,
     /// A twin or proxy on this machine; ends in `/v3`.
     pub base_url: Option<Loopback>,
+}
+
+/// An OAuth app of Brevo, of type M2M.
+#[derive(Clone)]
+pub struct BrevoApp {
+    /// Its id.
+    pub client_id: String,
+    /// Its secret.
+    pub client_secret: SecretString,
 }
 
 /// A Brevo list that is kept exact.
@@ -268,8 +280,8 @@ pub struct Mapping {
     pub transform: Option<Transform>,
     /// What stands between the parts of a list, for `join` and `first`.
     pub separator: Option<String>,
-    /// Values of Intercom and what they become, for `map`.
-    pub values: Vec<(String, String)>,
+    /// Values of Intercom and what they become, for `map`: all true or false, all numbers, or all text.
+    pub values: Vec<(String, serde_json::Value)>,
     /// Where it stands.
     pub place: Place,
 }

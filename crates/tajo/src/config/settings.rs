@@ -10,7 +10,7 @@ use super::chosen::{ANY_CONNECTION, choose};
 use super::destination::Destination;
 use super::known::Known;
 use super::loopback::Loopback;
-use super::normal::{Config, Connection, Direction, Region};
+use super::normal::{BrevoApp, Config, Connection, Direction, Region};
 use crate::connections::{BREVO, Vault};
 
 /// What the command line overrides.
@@ -52,10 +52,21 @@ pub struct Settings {
 /// How to reach Brevo.
 #[derive(Clone, Default)]
 pub struct BrevoSettings {
-    /// The API key; see [`Settings::brevo_key`].
+    /// The API key; see [`Settings::brevo_access`].
     pub api_key: Option<secrecy::SecretString>,
+    /// The OAuth app that takes the key's place.
+    pub app: Option<BrevoApp>,
     /// A twin or proxy on this machine; ends in `/v3`.
     pub base_url: Option<Loopback>,
+}
+
+/// With what Brevo is asked.
+#[derive(Clone, Copy)]
+pub enum BrevoAccess<'s> {
+    /// An API key.
+    Key(&'s secrecy::SecretString),
+    /// An OAuth app.
+    App(&'s BrevoApp),
 }
 
 impl Settings {
@@ -98,7 +109,8 @@ impl Settings {
             connection.base_url = Some(Loopback::parse(&url).map_err(refused)?);
         }
         let brevo = brevo(&config, env)?;
-        let from_store = config.brevo.as_ref().is_none_or(|brevo| brevo.api_key.is_none()) || config.brevo_key_from_environment;
+        let from_store = config.brevo.as_ref().is_none_or(|brevo| brevo.api_key.is_none() && brevo.app.is_none())
+            || config.brevo_key_from_environment;
         Ok(Settings {
             brevo_stored: if from_store { stored_brevo(stored)? } else { None },
             brevo_url: env("TAJO_BREVO_BASE_URL"),
@@ -129,9 +141,12 @@ impl Settings {
         }
         Ok(token)
     }
-    /// The API key of Brevo, or what to do to get one.
-    pub fn brevo_key(&self) -> Result<&secrecy::SecretString, Error> {
+    /// With what Brevo is asked, or what to do to get it.
+    pub fn brevo_access(&self) -> Result<BrevoAccess<'_>, Error> {
         use secrecy::ExposeSecret;
+        if let Some(app) = self.brevo.as_ref().and_then(|brevo| brevo.app.as_ref()) {
+            return Ok(BrevoAccess::App(app));
+        }
         let key = self.brevo.as_ref().and_then(|brevo| brevo.api_key.as_ref()).filter(|key| !key.expose_secret().is_empty());
         let key = key.ok_or_else(|| Error::new(&codes::BRV_NONE, "There is no API key for Brevo"))?;
         if key.expose_secret().chars().any(|c| !c.is_ascii_graphic()) {
@@ -141,7 +156,7 @@ impl Settings {
             )
             .help("Copy the key again, without quotes or line breaks."));
         }
-        Ok(key)
+        Ok(BrevoAccess::Key(key))
     }
     /// The direction in force; from Intercom to Brevo where nothing is said.
     pub fn direction(&self) -> Direction {
@@ -203,6 +218,7 @@ fn brevo(config: &Config, env: &dyn Fn(&str) -> Option<String>) -> Result<Option
     let there = config.brevo.as_ref();
     let mut brevo = BrevoSettings {
         api_key: there.and_then(|brevo| brevo.api_key.clone()),
+        app: there.and_then(|brevo| brevo.app.clone()),
         base_url: there.and_then(|brevo| brevo.base_url.clone()),
     };
     if brevo.base_url.is_none()

@@ -21,6 +21,8 @@ impl Config {
             let fields = [
                 ("enabled", json!(brevo.enabled)),
                 ("api_key", json!(brevo.api_key.as_ref().map(masked))),
+                ("client_id", json!(brevo.app.as_ref().map(|app| &app.client_id))),
+                ("client_secret", json!(brevo.app.as_ref().map(|app| masked(&app.client_secret)))),
                 ("base_url", json!(brevo.base_url)),
             ];
             connectors["brevo"] = entries(fields);

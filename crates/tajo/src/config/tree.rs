@@ -93,7 +93,7 @@ pub(super) fn parse(text: &str, report: &mut Report) -> Option<Node> {
         Ok(node) => Some(node),
         Err(error) => {
             let twice = matches!(error.without_snippet(), serde_saphyr::Error::DuplicateMappingKey { .. });
-            report.push(refused(&error));
+            report.push(refused(&error, text));
             if twice { read(text, DuplicateKeyPolicy::FirstWins).ok() } else { None }
         }
     }
@@ -110,11 +110,15 @@ fn read(text: &str, duplicates: DuplicateKeyPolicy) -> Result<Node, serde_saphyr
     Ok(node(raw, text))
 }
 
-fn refused(error: &serde_saphyr::Error) -> Finding {
+fn refused(error: &serde_saphyr::Error, text: &str) -> Finding {
     let error = error.without_snippet();
-    let place = error.location().map(place).unwrap_or(Place { line: 1, column: 1, width: 1 });
+    let mut place = error.location().map(place).unwrap_or(Place { line: 1, column: 1, width: 1 });
     let said = error.to_string();
     let said = said.rsplit_once(" at line ").map_or(said.as_str(), |(said, _)| said);
+    // The parser stops at what stands before a tab.
+    if let Some(tab) = Some(said).filter(|said| said.contains("tab")).and_then(|_| tab_before_key(text, place.line)) {
+        place = tab;
+    }
     match error {
         serde_saphyr::Error::DuplicateMappingKey { .. } => {
             Finding::error(&codes::CFG_TWICE, place, "A key stands twice in the same block").cause("the second one").hide_rest()
@@ -125,6 +129,13 @@ fn refused(error: &serde_saphyr::Error) -> Finding {
         }
         _ => Finding::error(&codes::CFG_SYNTAX, place, "This is not valid YAML").cause(without_quotes(said)),
     }
+}
+
+/// The tab that indents the next line, where the line complained of has none itself.
+fn tab_before_key(text: &str, line: usize) -> Option<Place> {
+    let tab = |at: usize| text.lines().nth(at)?.chars().take_while(|c| c.is_whitespace()).position(|c| c == '\t');
+    let column = if tab(line - 1).is_none() { tab(line)? + 1 } else { return None };
+    Some(Place { line: line + 1, column, width: 1 })
 }
 
 /// The parser quotes what it stumbled over, which may be part of a secret.

@@ -5,20 +5,19 @@ use std::collections::{BTreeMap, HashMap};
 use tajo_core::table;
 use tajo_engine::pair::{Brakes, Flow, Law, Rule, Winner};
 
-use super::convert::{Convert, literal};
+use super::convert::Convert;
 use super::defaults;
-use super::dialling;
 use super::facts::{FACTS, Fact, Of};
 use super::field::{Back, Field, Member, Source};
 use super::schema::{Kind, LeftAttribute};
 use super::{CONSENT, Direction, EMAIL, Idle, LIST, Mapping, Wanted, Wish};
 use crate::config::{
     self, BrakeLimits, Companies, Conflict, ContactField, Intercom, NOT_ON_CONTACTS, Place, Transform, company_field,
-    contact_field,
+    contact_field, dialling,
 };
 
 /// Attributes that hold phone numbers.
-const PHONES: [&str; 3] = ["SMS", "WHATSAPP", "LANDLINE_NUMBER"];
+pub(super) const PHONES: [&str; 3] = ["SMS", "WHATSAPP", "LANDLINE_NUMBER"];
 /// Columns that change with every activity.
 const LIVELY: [&str; 5] =
     ["last_seen_at", "last_replied_at", "last_contacted_at", "last_email_opened_at", "last_email_clicked_at"];
@@ -173,10 +172,18 @@ impl<'c> Build<'c> {
     }
 
     fn one(&mut self, mapping: &config::Mapping) {
+        // What is not synced stays as it is: nobody knows whether it is empty.
+        let resource = if mapping.from == "tags" { "tags" } else { "companies" };
+        if (resource == "tags" || mapping.from.starts_with("company.")) && !self.config.syncs(resource) {
+            return;
+        }
         let Some((source, of, moments)) = self.source(&mapping.from) else { return };
         let key = mapping.to.to_uppercase();
         let mut convert = convert(mapping, of, moments);
-        if convert.by.is_none() && PHONES.contains(&key.as_str()) {
+        // Brevo refuses the whole contact over a number of another form.
+        let as_text =
+            matches!(convert.by, None | Some(Transform::Text | Transform::Trim | Transform::Lowercase | Transform::Uppercase));
+        if as_text && PHONES.contains(&key.as_str()) {
             (convert.by, convert.kind) = (Some(Transform::E164), Kind::Text);
         }
         if convert.by == Some(Transform::E164) {
@@ -193,12 +200,13 @@ impl<'c> Build<'c> {
     fn source(&mut self, from: &str) -> Option<(Source, Kind, bool)> {
         if let Some(name) = from.strip_prefix("custom_attributes.") {
             self.wanted.custom = true;
-            let kind = self.custom(name).map_or(Kind::Text, LeftAttribute::kind);
+            let kind = self.custom(name, false).map_or(Kind::Text, LeftAttribute::kind);
             return Some((Source::Custom(name.into()), kind, kind == Kind::Date));
         }
         if let Some(name) = from.strip_prefix("company.custom_attributes.") {
             self.wanted.company_custom = true;
-            return Some((Source::CompanyCustom(name.into()), Kind::Text, false));
+            let kind = self.custom(name, true).map_or(Kind::Text, LeftAttribute::kind);
+            return Some((Source::CompanyCustom(name.into()), kind, kind == Kind::Date));
         }
         if let Some(field) = company_field(from) {
             let (kind, moments) = kind_of(field);
@@ -209,7 +217,7 @@ impl<'c> Build<'c> {
             "first_name" => return text(Source::FirstName(self.name())),
             "last_name" => return text(Source::LastName(self.name())),
             "tags" => {
-                self.wanted.tags = self.config.syncs("tags");
+                self.wanted.tags = true;
                 return text(Source::TagNames);
             }
             _ => {}
@@ -219,8 +227,8 @@ impl<'c> Build<'c> {
         Some((Source::Column(wish(&mut self.wanted.columns, field)), kind, moments))
     }
 
-    fn custom(&self, name: &str) -> Option<&'c LeftAttribute> {
-        self.schema.iter().find(|attribute| attribute.name == name)
+    fn custom(&self, name: &str, of_company: bool) -> Option<&'c LeftAttribute> {
+        self.schema.iter().find(|attribute| attribute.name == name && attribute.of_company == of_company)
     }
 
     fn name(&mut self) -> usize {
@@ -229,8 +237,9 @@ impl<'c> Build<'c> {
 
     fn back(&self, from: &str) -> Back {
         if let Some(name) = from.strip_prefix("custom_attributes.") {
-            let data_type = self.custom(name).map_or("string", |attribute| attribute.data_type.as_str());
-            return Back::Custom(name.into(), data_type.into());
+            let found = self.custom(name, false).cloned().unwrap_or_default();
+            let data_type = if found.data_type.is_empty() { "string".into() } else { found.data_type };
+            return Back::Custom(name.into(), data_type, found.options);
         }
         match from {
             "first_name" => Back::FirstName,
@@ -248,7 +257,9 @@ impl<'c> Build<'c> {
     }
 
     fn facts(&mut self) {
-        for fact in self.active_facts() {
+        let taken =
+            |key: &str| self.config.tags.iter().any(|rule| rule.attribute.as_ref().is_some_and(|to| to.to_uppercase() == key));
+        for fact in self.active_facts().filter(|fact| !taken(fact.key)).collect::<Vec<_>>() {
             let mut convert = Convert::plain(fact.kind);
             let source = match fact.of {
                 Of::Column(name) => {
@@ -357,7 +368,7 @@ fn convert(mapping: &config::Mapping, of: Kind, moments: bool) -> Convert {
     if let Some(separator) = &mapping.separator {
         convert.separator.clone_from(separator);
     }
-    let mut values: Vec<(String, serde_json::Value)> = mapping.values.iter().map(|(f, t)| (f.clone(), literal(t))).collect();
+    let mut values = mapping.values.clone();
     convert.kind = match mapping.transform {
         None => of,
         Some(Transform::Number) => Kind::Float,
@@ -365,10 +376,6 @@ fn convert(mapping: &config::Mapping, of: Kind, moments: bool) -> Convert {
         Some(Transform::Boolean) => Kind::Boolean,
         Some(Transform::Map) if values.iter().all(|(_, to)| to.is_boolean()) => Kind::Boolean,
         Some(Transform::Map) if values.iter().all(|(_, to)| to.is_number()) => Kind::Float,
-        Some(Transform::Map) => {
-            values = mapping.values.iter().map(|(f, t)| (f.clone(), t.as_str().into())).collect();
-            Kind::Text
-        }
         Some(_) => Kind::Text,
     };
     values.sort_by(|a, b| a.0.cmp(&b.0));

@@ -98,7 +98,7 @@ impl Mapping {
             checked.findings.push(Finding::warning(&codes::CFG_VALUE, idle.place, what).cause(idle.why).help("remove the line"));
         }
         let mapped = |name: &str| self.fields.iter().any(|field| matches!(&field.source, Source::Custom(of) if of == name));
-        let unmapped = left_schema.iter().filter(|attribute| !attribute.archived && !mapped(&attribute.name));
+        let unmapped = left_schema.iter().filter(|a| !a.archived && !a.of_company && !mapped(&a.name));
         checked.unmapped = unmapped.map(|attribute| attribute.name.clone()).collect();
         checked.unmapped.sort_unstable();
         checked.findings.sort_by_key(|finding| finding.place);
@@ -120,19 +120,29 @@ impl Mapping {
 }
 
 fn left_side(field: &Field, schema: &[LeftAttribute], checked: &mut Checked) {
-    let Source::Custom(name) = &field.source else { return };
+    let (name, of_company) = match &field.source {
+        Source::Custom(name) => (name, false),
+        Source::CompanyCustom(name) => (name, true),
+        _ => return,
+    };
+    let schema: Vec<&LeftAttribute> = schema.iter().filter(|attribute| attribute.of_company == of_company).collect();
     let found = schema.iter().find(|attribute| attribute.name == *name);
     if found.is_some_and(|attribute| !attribute.archived) {
         return;
     }
     let live: Vec<&str> = schema.iter().filter(|attribute| !attribute.archived).map(|a| a.name.as_str()).collect();
-    let near: Vec<String> = nearest(name, &live).iter().map(|near| format!("`custom_attributes.{near}`")).collect();
+    let prefix = if of_company { "company.custom_attributes." } else { "custom_attributes." };
+    let near: Vec<String> = nearest(name, &live).iter().map(|near| format!("`{prefix}{near}`")).collect();
+    let whose = if of_company { " of companies" } else { "" };
     let what = match found {
-        Some(_) => format!("The attribute `{name}` of the Intercom workspace is archived"),
-        None => format!("The Intercom workspace has no attribute `{name}`"),
+        Some(_) => format!("The attribute `{name}`{whose} of the Intercom workspace is archived"),
+        None => format!("The Intercom workspace has no attribute `{name}`{whose}"),
     };
     let cause = if near.is_empty() { String::new() } else { format!("did you mean {}?", near.join(" or ")) };
-    let help = "use an attribute of Intercom (Settings > Data > People), or remove the line";
+    let help = match of_company {
+        true => "use an attribute of Intercom (Settings > Data > Companies), or remove the line",
+        false => "use an attribute of Intercom (Settings > Data > People), or remove the line",
+    };
     checked.findings.push(Finding::error(&codes::CFG_FIELD, field.place, what).cause(cause).help(help));
 }
 

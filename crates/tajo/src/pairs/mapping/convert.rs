@@ -1,15 +1,18 @@
 //! From a value of Intercom to what a Brevo attribute holds, by named conversions.
 
 use serde_json::Value;
+use tajo_engine::pair::alike;
 
 use super::dates;
-use super::dialling::Dialling;
 use super::phone::e164;
 use super::schema::Kind;
 use crate::config::Transform;
+use crate::config::dialling::Dialling;
 
 /// Longest text that Brevo is given, characters: reports of what it keeps begin at 255.
 pub const TEXT_CHARS_MAX: usize = 255;
+/// Text of fewer digits is no moment in unix seconds: they begin in 1973.
+const SECONDS_DIGITS_MIN: usize = 9;
 /// Between the parts of a list where nothing is said.
 pub const SEPARATOR: &str = ", ";
 
@@ -33,19 +36,19 @@ pub struct Convert {
 /// Why a value did not come through as it was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trouble {
-    /// No phone number; left empty.
+    /// No phone number; not taken over.
     Phone,
     /// Longer than Brevo keeps; cut.
     Cut,
-    /// No number; left empty.
+    /// No number; not taken over.
     Number,
-    /// Neither true nor false; left empty.
+    /// Neither true nor false; not taken over.
     Boolean,
-    /// No date; left empty.
+    /// No date; not taken over.
     Date,
-    /// Not in the table of values; left empty.
+    /// Not in the table of values; not taken over.
     Unmapped,
-    /// No e-mail address; left empty.
+    /// No e-mail address; not taken over.
     Email,
 }
 
@@ -53,13 +56,13 @@ impl Trouble {
     /// Its code, and what is said of it. Never the value.
     pub const fn said(self) -> (&'static str, &'static str) {
         match self {
-            Trouble::Phone => ("phone_invalid", "not a phone number with a country code; left empty"),
+            Trouble::Phone => ("phone_invalid", "not a phone number with a country code; not taken over"),
             Trouble::Cut => ("cut", "longer than 255 characters; cut"),
-            Trouble::Number => ("not_a_number", "not a number; left empty"),
-            Trouble::Boolean => ("not_a_boolean", "neither true nor false; left empty"),
-            Trouble::Date => ("not_a_date", "not a date; left empty"),
-            Trouble::Unmapped => ("not_in_values", "not in the table of values; left empty"),
-            Trouble::Email => ("email_invalid", "not an e-mail address; left empty"),
+            Trouble::Number => ("not_a_number", "not a number; not taken over"),
+            Trouble::Boolean => ("not_a_boolean", "neither true nor false; not taken over"),
+            Trouble::Date => ("not_a_date", "not a date; not taken over"),
+            Trouble::Unmapped => ("not_in_values", "not in the table of values; not taken over"),
+            Trouble::Email => ("email_invalid", "not an e-mail address; not taken over"),
         }
     }
 }
@@ -161,12 +164,21 @@ impl Convert {
             _ => self.kind != Kind::Date && !self.moments,
         }
     }
+    /// Whether this very value can: a table has its own values alone, and a number is one that can be dialled.
+    pub fn takes_back(&self, value: &Value) -> bool {
+        match self.by {
+            _ if value.is_null() => true,
+            Some(Transform::Map) => self.values.iter().any(|(_, to)| alike(to, value)),
+            Some(Transform::E164) => value.as_str().is_some_and(|text| text.starts_with('+')),
+            _ => true,
+        }
+    }
     /// A value of Brevo in the words of Intercom.
     pub fn back(&self, value: &Value) -> Value {
         if self.by != Some(Transform::Map) {
             return value.clone();
         }
-        let found = self.values.iter().find(|(_, to)| to == value);
+        let found = self.values.iter().find(|(_, to)| alike(to, value));
         found.map_or_else(|| value.clone(), |(from, _)| from.as_str().into())
     }
 }
@@ -186,7 +198,9 @@ fn date(value: &Value) -> Converted {
     let day = match value {
         Value::Number(n) => n.as_i64().or_else(|| n.as_f64().map(|n| n as i64)).and_then(dates::day),
         Value::String(text) => match text.trim().parse::<i64>() {
-            Ok(seconds) => dates::day(seconds),
+            // `20261120` and `2026` are no moments in 1970.
+            Ok(seconds) if text.trim().trim_start_matches('-').len() >= SECONDS_DIGITS_MIN => dates::day(seconds),
+            Ok(_) => dates::day_of_digits(text),
             Err(_) => dates::day_of_text(text),
         },
         _ => None,
@@ -206,17 +220,5 @@ pub fn boolean(value: &Value) -> Converted {
             _ => Err(Trouble::Boolean),
         },
         _ => Err(Trouble::Boolean),
-    }
-}
-
-/// A word of the configuration as the value it means: true, false, a number, or text.
-pub fn literal(text: &str) -> Value {
-    match text {
-        "true" => true.into(),
-        "false" => false.into(),
-        _ => {
-            let number = text.parse::<i64>().map(Value::from).ok().or_else(|| text.parse::<f64>().ok().map(Value::from));
-            number.filter(|n| n.is_number()).unwrap_or_else(|| text.into())
-        }
     }
 }

@@ -27,6 +27,13 @@ pub fn day_of_text(text: &str) -> Option<String> {
     seconds(text).and_then(day)
 }
 
+/// `YYYY-MM-DD` of `YYYYMMDD`.
+pub fn day_of_digits(text: &str) -> Option<String> {
+    let text = text.trim();
+    let long = format!("{}-{}-{}", text.get(..4)?, text.get(4..6)?, text.get(6..)?);
+    if text.len() == 8 { day_of_text(&long) } else { None }
+}
+
 /// Unix seconds of an ISO 8601 moment.
 pub fn seconds(text: &str) -> Option<i64> {
     text.trim().parse::<Timestamp>().ok().map(Timestamp::as_second)

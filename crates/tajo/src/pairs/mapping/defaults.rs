@@ -24,7 +24,7 @@ pub fn fields(config: &Intercom, schema: &[LeftAttribute], taken: &[String]) -> 
     let companies = config.syncs("companies") && config.companies != Some(Companies::Off);
     let fields = FIELDS.iter().filter(|(from, _)| companies || !from.starts_with("company."));
     let mut found: Vec<(String, String)> = fields.map(|(from, to)| (from.to_string(), to.to_string())).collect();
-    let mut live: Vec<&LeftAttribute> = schema.iter().filter(|attribute| !attribute.archived).collect();
+    let mut live: Vec<&LeftAttribute> = schema.iter().filter(|attribute| !attribute.archived && !attribute.of_company).collect();
     // Whoever spells a name just like the attribute keeps it when two names meet.
     live.sort_by_key(|attribute| (upper_snake(&attribute.name).to_lowercase() != attribute.name, attribute.name.clone()));
     let start = found.len();

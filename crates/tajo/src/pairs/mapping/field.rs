@@ -1,5 +1,6 @@
 //! One field of a contact: where its value comes from, what it becomes, whether it can go back.
 
+use serde_json::Value;
 use tajo_engine::pair::Rule;
 
 use super::convert::Convert;
@@ -83,8 +84,8 @@ pub enum Back {
     LastName,
     /// As a field of this name.
     Plain(&'static str),
-    /// As an attribute that the workspace defined, of this type.
-    Custom(String, String),
+    /// As an attribute that the workspace defined, of this type and with these choices; any value where it has none.
+    Custom(String, String, Vec<String>),
 }
 
 impl Field {
@@ -105,6 +106,16 @@ impl Field {
     pub fn is_exact(&self) -> bool {
         let phone = self.convert.by == Some(Transform::E164);
         phone || self.convert.kind != Kind::Text || matches!(self.source, Source::Email | Source::Consent | Source::List(..))
+    }
+    /// Whether Intercom has words for a value of Brevo.
+    pub fn takes_back(&self, value: &Value) -> bool {
+        let is_choice = match &self.back {
+            Back::Custom(_, _, choices) if !choices.is_empty() && !value.is_null() => {
+                self.convert.back(value).as_str().is_some_and(|text| choices.iter().any(|choice| choice == text))
+            }
+            _ => true,
+        };
+        is_choice && self.convert.takes_back(value)
     }
     /// Type of the Brevo attribute; `None` where the field is no attribute.
     pub fn attribute(&self) -> Option<Kind> {

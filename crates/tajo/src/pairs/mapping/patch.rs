@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::convert::boolean;
 use super::field::{Back, Source};
 use super::person;
 use super::schema::Kind;
@@ -47,8 +48,8 @@ impl Mapping {
     }
 
     /// The body of an update of a contact of Intercom for these values. Both parts of a name become one, with the part
-    /// that did not change taken from `current`. What Intercom does not let be written is left out.
-    pub fn to_intercom(&self, changes: &[(usize, Value)], current: &Left) -> Map<String, Value> {
+    /// that did not change taken from `current`, whose values are `now`. What Intercom does not let be written is left out.
+    pub fn to_intercom(&self, changes: &[(usize, Value)], current: &Left, now: &[Value]) -> Map<String, Value> {
         let mut body = Map::new();
         let mut custom = Map::new();
         let (mut first, mut last) = (None, None);
@@ -63,11 +64,12 @@ impl Mapping {
                 Back::FirstName => first = Some(value),
                 Back::LastName => last = Some(value),
                 Back::Plain(name) => drop(body.insert((*name).into(), value)),
-                Back::Custom(name, data_type) => drop(custom.insert(name.clone(), typed(value, data_type))),
+                Back::Custom(name, data_type, _) => drop(custom.insert(name.clone(), typed(value, data_type))),
             }
         }
         if first.is_some() || last.is_some() {
-            let (had_first, had_last) = person::split(self.name_of(current).unwrap_or_default());
+            let known = self.parts(|n| now.get(n));
+            let (had_first, had_last) = person::split_as(self.name_of(current).unwrap_or_default(), &[known]);
             let part = |new: Option<Value>, had: Option<String>| match new {
                 Some(new) => new.as_str().map(str::to_string),
                 None => had,
@@ -82,7 +84,7 @@ impl Mapping {
     }
 
     /// The contact's name, where it was read.
-    fn name_of<'l>(&self, contact: &'l Left) -> Option<&'l str> {
+    pub(super) fn name_of<'l>(&self, contact: &'l Left) -> Option<&'l str> {
         let at = self.wanted.columns.iter().position(|wish| wish.column == NAME)?;
         contact.fields.get(at)?.as_str()
     }
@@ -96,7 +98,9 @@ fn typed(value: Value, data_type: &str) -> Value {
         ("integer", Value::Number(number)) => number.as_f64().and_then(whole).map_or(value, Value::from),
         ("integer", Value::String(text)) => text.trim().parse::<i64>().map_or(value, Value::from),
         ("float" | "number", Value::String(text)) => text.trim().parse::<f64>().map_or(value, Value::from),
-        ("integer" | "float" | "number" | "boolean", _) => value,
+        ("integer" | "float" | "number", Value::Bool(flag)) => u8::from(*flag).into(),
+        ("boolean", _) => boolean(&value).unwrap_or(value),
+        ("integer" | "float" | "number", _) => value,
         (_, Value::Number(_) | Value::Bool(_)) => value.to_string().into(),
         _ => value,
     }

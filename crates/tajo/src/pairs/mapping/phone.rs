@@ -1,6 +1,6 @@
 //! Phone numbers in international form.
 
-use super::dialling::{self, Dialling};
+use crate::config::dialling::{self, Dialling};
 
 /// Fewest and most digits of a number with its country code.
 const DIGITS: std::ops::RangeInclusive<usize> = 8..=15;

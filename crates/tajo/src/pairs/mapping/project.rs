@@ -2,14 +2,17 @@
 
 use serde_json::Value;
 
+use super::build::PHONES;
 use super::convert::{Trouble, boolean};
 use super::dates;
 use super::facts::Of;
 use super::field::{Field, Member, Source};
 use super::person;
+use super::phone::e164;
 use super::schema::Kind;
 use super::{Mapping, NoEmail};
 use crate::config::Transform;
+use crate::config::dialling::assigned;
 use crate::pairs::left::Left;
 
 /// A contact of Intercom in shared terms.
@@ -19,6 +22,8 @@ pub struct Projected {
     pub values: Vec<Value>,
     /// What did not come through as it was.
     pub notes: Vec<Note>,
+    /// Positions of values that are there and could not be read: `Null`, but not empty.
+    pub unreadable: Vec<usize>,
 }
 
 /// A value that did not come through as it was. Holds no value.
@@ -35,11 +40,14 @@ pub struct Note {
 impl Mapping {
     /// A contact of Intercom in shared terms.
     pub fn left(&self, contact: &Left) -> Projected {
-        let mut projected = Projected { values: Vec::with_capacity(self.fields.len()), notes: Vec::new() };
+        let mut projected = Projected { values: Vec::with_capacity(self.fields.len()), ..Projected::default() };
         for field in &self.fields {
             let (value, trouble) = self.left_value(field, contact);
             if let Some(trouble) = trouble {
                 let (code, said) = trouble.said();
+                if value.is_null() {
+                    projected.unreadable.push(projected.values.len());
+                }
                 projected.notes.push(Note { field: field.key.clone(), code, said: format!("{}: {said}", field.key) });
             }
             projected.values.push(value);
@@ -125,7 +133,13 @@ fn shared(field: &Field, value: &Value) -> Value {
         (_, Value::Null) => Value::Null,
         (_, Value::String(text)) if text.trim().is_empty() => Value::Null,
         // Phone numbers come back as digits without `+`.
-        (Kind::Text, Value::String(text)) if phone => plus(text),
+        (Kind::Text, Value::String(text)) if phone && PHONES.contains(&field.key.as_str()) => plus(text),
+        // Free text, in which people write numbers as they like.
+        (Kind::Text, Value::String(text)) if phone => match e164(text, field.convert.country) {
+            Some(number) => number.into(),
+            None if text.bytes().all(|b| b.is_ascii_digit()) && assigned(text) => plus(text),
+            None => value.clone(),
+        },
         (Kind::Text, Value::Number(number)) if phone => plus(&number.to_string()),
         (Kind::Text, Value::Number(number)) => number.to_string().into(),
         (Kind::Date, Value::String(text)) => dates::day_of_text(text).map_or_else(|| value.clone(), Value::from),

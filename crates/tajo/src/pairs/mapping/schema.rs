@@ -25,10 +25,10 @@ impl Kind {
     }
 }
 
-/// An attribute of contacts that the Intercom workspace defined.
+/// An attribute of contacts or companies that the Intercom workspace defined.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LeftAttribute {
-    /// Its name, without `custom_attributes.`.
+    /// Its name, without `custom_attributes.` before it.
     pub name: String,
     /// `string`, `integer`, `float`, `boolean`, `date`, `list`.
     pub data_type: String,
@@ -36,6 +36,8 @@ pub struct LeftAttribute {
     pub archived: bool,
     /// Choices of a list.
     pub options: Vec<String>,
+    /// Whether companies have it, not contacts.
+    pub of_company: bool,
 }
 
 impl LeftAttribute {

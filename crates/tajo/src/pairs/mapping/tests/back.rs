@@ -34,7 +34,8 @@ fn a_patch_for_brevo_clears_moves_and_never_opts_in() {
 fn both_parts_of_a_name_become_one_again() {
     let mapping = mapping("direction: bidirectional\nfacts: off");
     let ada = contact(&mapping, ada());
-    let name = |of: &[(&str, Value)]| mapping.to_intercom(&changes(&mapping, of), &ada)["name"].clone();
+    let name =
+        |of: &[(&str, Value)]| mapping.to_intercom(&changes(&mapping, of), &ada, &mapping.left(&ada).values)["name"].clone();
     assert_eq!(name(&[("FIRSTNAME", json!("Augusta"))]), "Augusta Lovelace");
     assert_eq!(name(&[("LASTNAME", json!("Byron King"))]), "Ada Byron King");
     assert_eq!(name(&[("FIRSTNAME", json!("Cher")), ("LASTNAME", json!(null))]), "Cher");
@@ -64,6 +65,7 @@ fn a_patch_for_intercom_has_writable_fields_alone_in_their_types() {
             ],
         ),
         &contact(&mapping, ada()),
+        &[],
     );
     assert_eq!(
         Value::from(body),
@@ -72,8 +74,36 @@ fn a_patch_for_intercom_has_writable_fields_alone_in_their_types() {
             "custom_attributes": {"plan_tier": "pro", "feature_usage": 7, "beta": false, "score": 1.5},
         })
     );
-    let none = mapping.to_intercom(&changes(&mapping, &[("consent:email", json!(false))]), &Left::default());
+    let none = mapping.to_intercom(&changes(&mapping, &[("consent:email", json!(false))]), &Left::default(), &[]);
     assert!(none.is_empty(), "nobody is subscribed again");
+}
+
+#[test]
+fn values_go_back_in_the_type_of_their_attribute() {
+    let text = "direction: bidirectional\nfield_mapping:\n  custom_attributes.beta: {to: BETA, as: text}\n  \
+        custom_attributes.feature_usage: {to: USAGE, as: boolean}\n  custom_attributes.plan_tier: {to: PLAN, as: number}\n";
+    let mapping = mapping(text);
+    let body = mapping.to_intercom(
+        &changes(&mapping, &[("BETA", json!("false")), ("USAGE", json!(true)), ("PLAN", json!(7))]),
+        &Left::default(),
+        &[],
+    );
+    assert_eq!(Value::from(body), json!({"custom_attributes": {"beta": false, "feature_usage": 1, "plan_tier": "7"}}));
+}
+
+#[test]
+fn numbers_that_people_typed_as_text_are_read_as_intercoms_own_are() {
+    let mapping = mapping("direction: bidirectional\ndefault_country: DE\nfield_mapping:\n  phone: {to: OFFICE, as: e164}\n");
+    let field = &mapping.fields[mapping.keys()["OFFICE"]];
+    for (typed, number, goes) in [
+        ("0176 1234567", "+491761234567", true),
+        ("491761234567", "+491761234567", true),
+        ("+33 1 23456789", "+33123456789", true),
+        ("ask Ada", "ask Ada", false),
+    ] {
+        let shown = value(&mapping, &mapping.right(&json!({"attributes": {"OFFICE": typed}}), None), "OFFICE");
+        assert_eq!((shown.clone(), field.takes_back(&shown)), (json!(number), goes), "{typed}");
+    }
 }
 
 #[test]

@@ -21,6 +21,8 @@ fn conversions_do_what_their_names_say() {
         ("as: date", json!("1795170600"), json!("2026-11-20"), None),
         ("as: date", json!("2026-11-20T23:30:00-02:00"), json!("2026-11-21"), None),
         ("as: date", json!("2026-11-20"), json!("2026-11-20"), None),
+        ("as: date", json!("20261120"), json!("2026-11-20"), None),
+        ("as: date", json!("2026"), json!(null), Some("not_a_date")),
         ("as: date", json!("soon"), json!(null), Some("not_a_date")),
         ("as: e164", json!("0176 1234567"), json!("+491761234567"), None),
         ("as: e164", json!("+44 20 7946 0123"), json!("+442079460123"), None),

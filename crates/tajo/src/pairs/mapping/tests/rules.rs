@@ -183,3 +183,24 @@ fn brakes_take_percents() {
     let brakes = mapping("direction: bidirectional\nbrakes: {changed_percent: 25, blanked_percent: 0.5}").brakes;
     assert_eq!((brakes.changed_share, brakes.blanked_share, brakes.changed_floor), (0.25, 0.005, 100));
 }
+
+#[test]
+fn what_is_not_synced_has_no_rule_so_that_nothing_is_emptied() {
+    let text = "connectors: {intercom: {sync: {contacts: true}}}\nfield_mapping:\n  email: email\n  tags: TAGS\n  company.name: COMPANY_NAME\n";
+    let rules = ["consent:email", "email"];
+    assert_eq!(keys(&mapping(text))[..2], rules);
+    assert!(!keys(&mapping(text)).iter().any(|key| ["TAGS", "COMPANY_NAME"].contains(key)));
+}
+
+#[test]
+fn an_attribute_that_a_tag_fills_is_left_to_it() {
+    let mapping = mapping("tags: {chatty: {attribute: messages}}\nfield_mapping: {email: email}");
+    let field = &mapping.fields[mapping.keys()["MESSAGES"]];
+    assert!(matches!(&field.source, crate::pairs::mapping::Source::HasTag(tag) if tag == "chatty"), "{field:?}");
+}
+
+#[test]
+fn a_phone_attribute_gets_international_numbers_whatever_is_said() {
+    let mapping = mapping("default_country: DE\nfield_mapping: {phone: {to: SMS, as: trim}}");
+    assert_eq!(left(&mapping, &contact(&mapping, json!({"phone": " 0176 1234567 "})), "SMS"), "+491761234567");
+}
