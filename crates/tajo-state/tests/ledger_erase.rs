@@ -76,6 +76,8 @@ fn note(ledger: &Ledger) {
             })?;
             w.put_link(&Link { state: LinkState::Merged, detail: Some(ID.into()), ..link("leadoftheirs", None) })?;
             assert!(w.claim_event(&format!("closed:{ID}:77"))?);
+            assert!(w.claim_event("event:brevo-9000:ordered:77")?);
+            assert!(w.claim_event("event:brevo-90001:ordered:9000")?);
             assert!(w.claim_event("closed:000000000000:78")?);
             let detail = Some(format!("Rejected: {EMAIL}"));
             let (chunk, run_id) = ("c1".into(), "r1".into());
@@ -99,8 +101,10 @@ fn no_byte_of_an_erased_person_stays_in_the_file() {
     let gone = ledger.write(|w| w.erase(&who)).unwrap();
     ledger.scrub().unwrap();
     assert_eq!(hits(home.path()), Vec::<String>::new());
-    // Two links, one contact, four effects, two conflicts, one event, one note.
-    assert_eq!(gone, 11);
+    // Two links, one contact, four effects, two conflicts, two events, one note.
+    assert_eq!(gone, 12);
+    assert!(ledger.was_sent("event:brevo-9000:ordered:77").unwrap().is_none());
+    assert!(ledger.was_sent("event:brevo-90001:ordered:9000").unwrap().is_some());
     assert_eq!(ledger.count_brevo().unwrap(), OTHERS as u64);
     assert_eq!(ledger.count_links().unwrap().live, OTHERS as u64);
     assert_eq!(ledger.effects_of_run("r1", -1, 9_999).unwrap().len(), OTHERS as usize - 1);

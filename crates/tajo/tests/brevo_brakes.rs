@@ -177,7 +177,7 @@ async fn apply(rig: &Rig, planned: &Planned) -> Report {
     let run = Run { check_ground: true, clock: rig.town.now(), ..Run::new(rig.wanted(Scope::Changed).run_id) };
     let recovered = pair.recover(&run).await.unwrap();
     pair.refresh(false).await.unwrap();
-    let planned = Planned { file, stops: Vec::new(), left_before: None, ..planned.clone() };
+    let planned = Planned { file, stops: Vec::new(), ..planned.clone() };
     let mut report = Report { recovered, ..Report::of(&planned) };
     pair.carry_out(&planned, &run, false, &mut report).await.unwrap();
     report

@@ -111,7 +111,10 @@ impl Write<'_> {
         let mut gone = 0;
         gone += self.sweep("effects", "row, side, target, link, intent, pre_image, detail", effect)?;
         gone += self.sweep("conflicts", "rowid, left_value, right_value", |row| told(row, 1..3))?;
-        gone += self.sweep("sent", "key, key", |row| told(row, 1..2))?;
+        // Events are named after the contact of Brevo.
+        let of_brevo: Vec<String> = brevo_ids.iter().map(|id| format!("brevo-{id}")).collect();
+        let theirs: Vec<&str> = named.iter().copied().chain(of_brevo.iter().map(String::as_str)).collect();
+        gone += self.sweep("sent", "key, key", |row| Ok(mentions(&row.get::<_, String>(1)?, &theirs)))?;
         gone += self.sweep("links", "row, iif(state = 'merged', detail, NULL)", |row| told(row, 1..2))?;
         gone += self.sweep("imports", "rowid, detail", |row| told(row, 1..2))?;
         Ok(gone)

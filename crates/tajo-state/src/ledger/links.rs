@@ -39,6 +39,13 @@ pub struct Link {
     pub dirty: bool,
 }
 
+impl Link {
+    /// A contact of Intercom without a partner, to be looked at again.
+    pub fn pending(intercom_id: String) -> Link {
+        Link { intercom_id, brevo_id: None, state: LinkState::Pending, detail: None, base: "{}".into(), dirty: true }
+    }
+}
+
 /// Links by state.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct LinkCounts {
@@ -108,12 +115,18 @@ impl Ledger {
 }
 
 impl Write<'_> {
-    /// Stores a link as given. `STA_MOVED` where its Brevo contact belongs to another link.
+    /// Stores a link as given. A link that is no longer live gives up its Brevo contact to it; `STA_MOVED` where the
+    /// contact belongs to one that is.
     pub fn put_link(&mut self, link: &Link) -> Result<()> {
         let values = (self.view.scope, &link.intercom_id, link.brevo_id, link.state, &link.detail, &link.base, link.dirty);
         let done = self.view.run(PUT, values);
         // Asked only after a failure: a million links are put where none is taken.
         if let (true, Some(brevo_id)) = (done.is_err(), link.brevo_id) {
+            let sql = "UPDATE links SET brevo_id = NULL WHERE scope = ?1 AND brevo_id = ?2 AND intercom_id <> ?3 \
+                AND state IN ('gone', 'merged')";
+            if self.view.run(sql, (self.view.scope, brevo_id, &link.intercom_id))? > 0 {
+                return self.view.run(PUT, values).map(drop);
+            }
             self.refuse_taken(&link.intercom_id, brevo_id)?;
         }
         done.map(drop)

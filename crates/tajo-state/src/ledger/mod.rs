@@ -42,7 +42,7 @@ use view::View;
 const STATEMENTS: usize = 128;
 /// Memory for pages of the file, kept small because the system caches them too; and how large the write-ahead log
 /// stays once it is folded back.
-const PRAGMAS: &str = "PRAGMA cache_size = -32000; PRAGMA journal_size_limit = 67108864; PRAGMA wal_autocheckpoint = 4000;";
+const PRAGMAS: &str = "PRAGMA cache_size = -16000; PRAGMA journal_size_limit = 67108864; PRAGMA wal_autocheckpoint = 4000;";
 
 /// The ledger of one connection. Clones share one handle on the file; calls block, see [`Ledger::apart`].
 #[derive(Clone)]

@@ -41,6 +41,11 @@ impl Ledger {
         let sql = format!("{SELECT} AND plan_id = ?2");
         self.read(|view| view.one(&sql, (view.scope, plan_id), read))
     }
+    /// All plans, newest first.
+    pub fn plans(&self) -> Result<Vec<Plan>> {
+        let sql = format!("{SELECT} ORDER BY created_at DESC, rowid DESC");
+        self.read(|view| view.all(&sql, [view.scope], read))
+    }
     /// The plan made last.
     pub fn last_plan(&self) -> Result<Option<Plan>> {
         let sql = format!("{SELECT} ORDER BY created_at DESC, rowid DESC LIMIT 1");
@@ -58,5 +63,9 @@ impl Write<'_> {
         let p = plan;
         let row = (self.view.scope, &p.plan_id, &p.path, &p.config_hash, &p.created_at, &p.state, &p.summary);
         self.view.run(sql, row).map(drop)
+    }
+    /// Forgets a plan; its file is the caller's affair.
+    pub fn forget_plan(&mut self, plan_id: &str) -> Result<()> {
+        self.view.run("DELETE FROM plans WHERE scope = ?1 AND plan_id = ?2", (self.view.scope, plan_id)).map(drop)
     }
 }

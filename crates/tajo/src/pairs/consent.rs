@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-use tajo_brevo::{Draft, Who};
+use tajo_brevo::{Contact, Draft, Who};
 use tajo_core::{Error, Result, codes};
 use tajo_intercom::Found;
-use tajo_state::{Effect, EffectState, Link};
+use tajo_state::{Effect, EffectState, Ledger, Link};
 
 use super::known::Reach;
 use super::links::Notes;
@@ -60,7 +60,8 @@ impl Reach {
                 intercom.push(LeftConsent { id, role, unsubscribed: is_out(&contact) });
             }
         }
-        let brevo = self.brevo.contact(&Who::Email(email.to_lowercase())).await?.map(|contact| RightConsent {
+        let brevo = self.partner(email, intercom.iter().map(|left| left.id.clone()).collect()).await?;
+        let brevo = brevo.map(|contact| RightConsent {
             id: contact.id,
             blocklisted: contact.email_blacklisted,
             lists_unsubscribed: contact.list_unsubscribed,
@@ -71,6 +72,20 @@ impl Reach {
         }
         let out = intercom.iter().any(|left| left.unsubscribed) || brevo.as_ref().is_some_and(|right| right.blocklisted);
         Ok(Consent { subscribed: !out, intercom, brevo })
+    }
+
+    /// Brevo's contact with this address; where there is none, the one that is linked, whose address may be another.
+    async fn partner(&self, email: &str, lefts: Vec<String>) -> Result<Option<Contact>> {
+        if let Some(contact) = self.brevo.contact(&Who::Email(email.to_lowercase())).await? {
+            return Ok(Some(contact));
+        }
+        let links = move |ledger: &Ledger| lefts.iter().map(|id| ledger.link(id)).collect::<Result<Vec<_>>>();
+        for id in self.known.ledger.apart(links).await?.into_iter().flatten().filter_map(|link| link.brevo_id) {
+            if let Some(contact) = self.brevo.contact(&Who::Id(id)).await? {
+                return Ok(Some(contact));
+            }
+        }
+        Ok(None)
     }
 
     /// Allows e-mail again on both sides, reads it back, and notes who asked. Nothing else of the person is changed. Until

@@ -102,7 +102,8 @@ pub fn judge(mapping: &Mapping, laws: Laws, standing: &Standing, fresh: bool) ->
     let mut judged = Judged::default();
     let base = base(Some(&standing.link), mapping);
     let seen = |values, at: usize| Seen { values, changed_at: standing.changed_at[at] };
-    let decision = (laws.reconcile)(&mapping.rules, &base, seen(&standing.left, 0), seen(&standing.right, 1));
+    let mut decision = (laws.reconcile)(&mapping.rules, &base, seen(&standing.left, 0), seen(&standing.right, 1));
+    mapping.hold(&standing.unreadable, &mut decision);
     judged.conflicts = decision.conflicts.len() as u64;
     let decided = |n: usize| decision.to_left.iter().chain(&decision.to_right).any(|(at, _)| *at == n);
     let shown = body(&standing.row);
@@ -134,6 +135,7 @@ pub fn judge(mapping: &Mapping, laws: Laws, standing: &Standing, fresh: bool) ->
                     _ => drift(if list.is_some() { Kind::ListMembership } else { Kind::ValueDiffers }, Side::Brevo),
                 }
             }
+            Law::Field if standing.unreadable.contains(&n) => judged.meant.push("unreadable_in_intercom"),
             Law::Field if decision.conflicts.contains(&n) => {}
             Law::Field if decided(n) => judged.pending += 1,
             Law::Field if alike(l, r) => {}

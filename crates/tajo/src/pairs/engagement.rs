@@ -6,12 +6,13 @@
 
 use serde_json::{Map, Value, json};
 use tajo_brevo::{Engagement, Reaction};
-use tajo_core::{Kind, Result, codes};
+use tajo_core::{Error, Kind, Result, codes};
 use tajo_state::{Ledger, Link, LinkState, SentState};
 use tokio::task::JoinSet;
 
 use super::Pair;
 use super::apply::{Applied, Run};
+use super::events::{STRIKES_MAX, is_of_one};
 use super::links::Notes;
 use super::refresh::SEEN;
 use super::right::utc;
@@ -26,6 +27,8 @@ const ASKED_MAX: usize = 500;
 const ROWS: usize = 500;
 /// Changes may show up in lists this much later than they were made, seconds.
 const LAG_SECS: i64 = 300;
+/// Whoever is not linked yet, or could not be asked, is waited for so long at most, seconds.
+const HELD_SECS: i64 = 86_400;
 /// Before the names of these events in Intercom.
 const PREFIX: &str = "brevo_email_";
 
@@ -54,6 +57,27 @@ struct Asked {
 /// A place in the order of changes.
 type Place = (String, i64);
 
+/// A contact of Brevo, and when it changed.
+type Changed = (i64, String);
+
+/// How far a pass came.
+struct Way {
+    /// Everybody up to here was looked at.
+    at: Place,
+    /// The first of those that have to be looked at again.
+    held: Option<Place>,
+    /// Contacts in a row that could not be asked for.
+    strikes: u32,
+}
+
+impl Way {
+    /// Comes back to this contact in the next pass.
+    fn hold(&mut self, id: i64, modified_at: &str) {
+        let place = (modified_at.to_string(), id - 1);
+        self.held = Some(self.held.take().map_or(place.clone(), |held| held.min(place)));
+    }
+}
+
 impl Pair {
     /// Sends what changed contacts did with e-mails since this is on at all.
     pub(super) async fn send_engagement(&self, run: &Run, applied: &mut Applied, warnings: &mut Vec<String>) -> Result<()> {
@@ -67,9 +91,10 @@ impl Pair {
         // A change that lists show late must still come after the place that is kept.
         let seen = known.2.and_then(|at| at.parse::<i64>().ok()).unwrap_or(0);
         let floor = (utc(seen - LAG_SECS), i64::MAX);
-        let mut now = at.clone();
-        let done = self.ask_all(&mut now, since, run, applied, warnings).await;
-        let kept = at.max(now.min(floor));
+        let mut way = Way { at: at.clone(), held: None, strikes: 0 };
+        let done = self.ask_all(&mut way, since, run, applied, warnings).await;
+        let held = way.held.map_or_else(|| way.at.clone(), |held| held.max((utc(seen - HELD_SECS), i64::MAX)));
+        let kept = at.max(way.at.min(floor).min(held));
         let text = json!([kept.0, kept.1]).to_string();
         self.ledger.apart(move |ledger| ledger.write(|write| write.set_mark(AT, &text))).await?;
         match done {
@@ -97,7 +122,7 @@ impl Pair {
     /// Goes on from a place, which moves with each contact that is done.
     async fn ask_all(
         &self,
-        at: &mut Place,
+        way: &mut Way,
         since: i64,
         run: &Run,
         applied: &mut Applied,
@@ -105,7 +130,7 @@ impl Pair {
     ) -> Result<()> {
         let mut left = ASKED_MAX;
         loop {
-            let from = at.clone();
+            let from = way.at.clone();
             let rows = self.ledger.apart(move |ledger| ledger.brevo_modified(&from.0, from.1, ROWS)).await?;
             if rows.is_empty() {
                 return Ok(());
@@ -115,22 +140,23 @@ impl Pair {
                     return Ok(());
                 }
                 let of = chunk.to_vec();
-                let asked = self.ledger.apart(move |ledger| asked(ledger, &of)).await?;
+                let (asked, waiting) = self.ledger.apart(move |ledger| asked(ledger, &of)).await?;
                 if asked.len() > left {
                     warnings
                         .push(format!("engagement: more than {ASKED_MAX} contacts changed; the rest stays for the next pass"));
                     return Ok(());
                 }
                 left -= asked.len();
-                self.ask(asked, since, applied).await?;
+                waiting.iter().for_each(|(id, modified_at)| way.hold(*id, modified_at));
+                self.ask(asked, since, way, applied).await?;
                 if let Some((id, modified_at)) = chunk.last() {
-                    *at = (modified_at.clone(), *id);
+                    way.at = (modified_at.clone(), *id);
                 }
             }
         }
     }
 
-    async fn ask(&self, asked: Vec<Asked>, since: i64, applied: &mut Applied) -> Result<()> {
+    async fn ask(&self, asked: Vec<Asked>, since: i64, way: &mut Way, applied: &mut Applied) -> Result<()> {
         let mut asking = JoinSet::new();
         for one in asked {
             let brevo = self.brevo.clone();
@@ -138,12 +164,23 @@ impl Pair {
         }
         let mut told = Vec::new();
         while let Some(done) = asking.join_next().await {
-            let (found, one) =
-                done.map_err(|e| tajo_core::Error::new(&codes::BUG, "A look at a contact broke off").because(e))?;
-            told.push((found?, one));
+            told.push(done.map_err(|e| Error::new(&codes::BUG, "A look at a contact broke off").because(e))?);
         }
         for (found, one) in told {
-            self.send_reactions(&one, found.unwrap_or_default(), since, applied).await?;
+            let sent = match found {
+                Ok(found) => self.send_reactions(&one, found.unwrap_or_default(), since, applied).await,
+                Err(error) => Err(error),
+            };
+            match sent {
+                Ok(()) => way.strikes = 0,
+                Err(error) if way.strikes < STRIKES_MAX && is_of_one(&error) => {
+                    way.strikes += 1;
+                    applied.unread(&one.intercom_id, &error);
+                    way.hold(one.brevo_id, &one.modified_at);
+                    continue;
+                }
+                Err(error) => return Err(error),
+            }
             self.ledger
                 .apart(move |ledger| {
                     let Some(link) = ledger.link(&one.intercom_id)? else { return Ok(()) };
@@ -192,16 +229,22 @@ fn claim(ledger: &Ledger, key: &str) -> Result<bool> {
     }
 }
 
-/// Those of the changed contacts that are linked and were not asked for since that change.
-fn asked(ledger: &Ledger, changed: &[(i64, String)]) -> Result<Vec<Asked>> {
-    let mut asked = Vec::new();
+/// Those of the changed contacts that are linked and were not asked for since that change; and those that are not linked
+/// and wait for it.
+fn asked(ledger: &Ledger, changed: &[Changed]) -> Result<(Vec<Asked>, Vec<Changed>)> {
+    let (mut asked, mut waiting) = (Vec::new(), Vec::new());
     for (id, modified_at) in changed {
-        let Some(link) = ledger.link_of_brevo(*id)?.filter(|link| link.state == LinkState::Live) else { continue };
-        if Notes::of(&link).engaged_at.as_ref() != Some(modified_at) {
+        let Some(link) = ledger.link_of_brevo(*id)? else {
+            if ledger.brevo(*id)?.is_some_and(|row| row.dirty) {
+                waiting.push((*id, modified_at.clone()));
+            }
+            continue;
+        };
+        if link.state == LinkState::Live && Notes::of(&link).engaged_at.as_ref() != Some(modified_at) {
             asked.push(Asked { intercom_id: link.intercom_id, brevo_id: *id, modified_at: modified_at.clone() });
         }
     }
-    Ok(asked)
+    Ok((asked, waiting))
 }
 
 fn place(text: &str) -> Option<Place> {

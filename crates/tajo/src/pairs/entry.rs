@@ -1,6 +1,6 @@
 //! A plan as a file: a heading, one line for each record that needs something, and a foot that proves it is whole.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -51,6 +51,16 @@ pub struct Entry {
     pub who: String,
     /// What is to be done.
     pub act: Act,
+}
+
+/// Why a contact is left alone for the sake of another one: it is looked at again by every pass until it is its turn.
+const PARKED: [&str; 2] = ["shares_email", "two_candidates"];
+
+impl Entry {
+    /// Whether the contact waits for another one to give something up.
+    pub fn is_parked(&self) -> bool {
+        matches!(&self.act, Act::Skip(why) if PARKED.contains(&why.as_str()))
+    }
 }
 
 /// What an entry does.
@@ -147,6 +157,8 @@ pub enum Side {
 struct Foot {
     entries: u64,
     counts: Counts,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    void: BTreeSet<String>,
 }
 
 /// A plan that lies complete on disk.
@@ -160,6 +172,8 @@ pub struct PlanFile {
     pub counts: Counts,
     /// How many entries there are.
     pub entries: u64,
+    /// Contacts of Intercom that were found gone after their entries had been written; these are skipped.
+    pub void: BTreeSet<String>,
 }
 
 /// Writes a plan, line by line; nothing is a plan before [`Draft::finish`].
@@ -168,6 +182,7 @@ pub struct Draft {
     path: PathBuf,
     heading: Heading,
     entries: u64,
+    void: BTreeSet<String>,
 }
 
 fn unwritable(path: &Path) -> impl Fn(std::io::Error) -> Error + '_ {
@@ -196,7 +211,7 @@ impl Draft {
             options.open(&path)
         };
         let to = BufWriter::with_capacity(1 << 18, open().map_err(unwritable(&path))?);
-        let mut draft = Draft { to, path, heading, entries: 0 };
+        let mut draft = Draft { to, path, heading, entries: 0, void: BTreeSet::new() };
         let line = draft.heading.clone();
         draft.line(&line)?;
         Ok(draft)
@@ -213,12 +228,16 @@ impl Draft {
         entry.n = self.entries;
         self.line(&entry)
     }
+    /// A contact of Intercom turned out to be gone: whatever was to be done for it is void.
+    pub fn void(&mut self, intercom_id: &str) {
+        self.void.insert(intercom_id.to_string());
+    }
     /// Ends the plan.
     pub fn finish(mut self, counts: Counts) -> Result<PlanFile> {
-        let foot = Foot { entries: self.entries, counts: counts.clone() };
+        let foot = Foot { entries: self.entries, counts: counts.clone(), void: self.void.clone() };
         self.line(&foot)?;
         self.to.flush().map_err(unwritable(&self.path))?;
-        Ok(PlanFile { path: self.path, heading: self.heading, counts, entries: self.entries })
+        Ok(PlanFile { path: self.path, heading: self.heading, counts, entries: self.entries, void: self.void })
     }
 }
 
@@ -245,16 +264,20 @@ impl PlanFile {
         if foot.entries + 1 != count {
             return Err(unreadable(path, "lines are missing"));
         }
-        Ok(PlanFile { path: path.to_path_buf(), heading, counts: foot.counts, entries: foot.entries })
+        Ok(PlanFile { path: path.to_path_buf(), heading, counts: foot.counts, entries: foot.entries, void: foot.void })
     }
     /// Its entries, in order, one at a time.
     pub fn entries(&self) -> Result<impl Iterator<Item = Result<Entry>> + use<>> {
-        let path = self.path.clone();
+        let (path, void) = (self.path.clone(), self.void.clone());
         let file = File::open(&path).map_err(|e| unreadable(&path, "it is gone").because(e))?;
         let lines = BufReader::with_capacity(1 << 18, file).lines().skip(1).take(self.entries as usize);
         Ok(lines.map(move |line| {
             let line = line.map_err(|e| unreadable(&path, "it is not text").because(e))?;
-            serde_json::from_str(&line).map_err(|_| unreadable(&path, "a line is damaged"))
+            let mut entry: Entry = serde_json::from_str(&line).map_err(|_| unreadable(&path, "a line is damaged"))?;
+            if void.contains(&entry.id) {
+                entry.act = Act::Skip("merged_or_deleted_in_intercom".into());
+            }
+            Ok(entry)
         }))
     }
 }

@@ -52,7 +52,7 @@ impl Person {
         match self.lefts.as_slice() {
             [one] => Ok(one),
             [] => Err(Error::new(&codes::USAGE, "No contact of Intercom is known by that id or address")
-                .help("Run `tajo connectors sync intercom` if it is new, or check the spelling.")),
+                .help("Run `tajo plan` if it is new (that loads Intercom and writes nothing), or check the spelling.")),
             many => Err(Error::new(&codes::USAGE, "Several contacts of Intercom have that address")
                 .note("contacts", many.join(", "))
                 .help("Give the id of the one you mean.")),
@@ -64,7 +64,7 @@ impl Person {
 pub fn keep_schema(ledger: &Ledger, schema: &[LeftAttribute]) -> Result<()> {
     let rows: Vec<Value> = schema
         .iter()
-        .map(|a| json!({"name": a.name, "type": a.data_type, "archived": a.archived, "options": a.options}))
+        .map(|a| json!({"name": a.name, "type": a.data_type, "archived": a.archived, "options": a.options, "company": a.of_company}))
         .collect();
     let text = Value::Array(rows).to_string();
     if ledger.mark(SCHEMA)?.as_ref() == Some(&text) {
@@ -81,6 +81,7 @@ fn schema(ledger: &Ledger) -> Result<Vec<LeftAttribute>> {
         name: text(&row["name"]),
         data_type: text(&row["type"]),
         archived: row["archived"] == true,
+        of_company: row["company"] == true,
         options: row["options"].as_array().into_iter().flatten().map(text).collect(),
     };
     Ok(rows.iter().map(one).collect())

@@ -25,12 +25,19 @@ pub struct Notes {
     /// Which change of the Brevo contact its engagement was last read after.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub engaged_at: Option<String>,
+    /// Whether the contact in Brevo had opted out when it was deleted there: nothing else remembers that.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub opted_out: bool,
 }
 
 impl Notes {
     /// The notes of a link.
     pub fn of(link: &Link) -> Notes {
         link.detail.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+    }
+    /// What a tombstone keeps.
+    pub fn of_the_dead(self) -> Notes {
+        Notes { opted_out: self.opted_out, ..Notes::default() }
     }
     /// As text for the link; none where there is nothing to note.
     pub fn text(&self) -> Option<String> {

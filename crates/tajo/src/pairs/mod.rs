@@ -3,10 +3,12 @@
 //! A pass reads both sides into mirrors, plans from the mirrors, and applies the plan. Everything that touches a
 //! platform is in `refresh`, `apply`, `events`, `companies` and `engagement`; everything that decides is in `planner` and in `tajo_engine::pair`.
 
+pub mod account;
 pub mod apply;
 mod companies;
 pub mod consent;
 pub mod counts;
+mod draw;
 pub mod drift;
 pub mod engagement;
 pub mod entry;
@@ -26,7 +28,9 @@ pub mod recover;
 pub mod refresh;
 pub mod right;
 pub mod sheet;
+pub mod shelf;
 pub mod tryout;
+mod tags;
 pub mod undo;
 pub mod verify;
 pub mod why;

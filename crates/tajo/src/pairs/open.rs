@@ -14,13 +14,26 @@ use tajo_state::Ledger;
 use super::left::ensure_indexes;
 use super::mapping::Mapping;
 use super::{Bounds, Pair};
-use crate::config::{Direction, Settings};
+use crate::config::{BrevoAccess, Direction, Settings};
+
+/// Where a twin gives out tokens, as the vendor's server does.
+const TOKEN_PATH: &str = "/realms/partner/oauth/token";
 
 /// The Brevo connection that the settings describe. Nothing is sent yet.
 pub fn brevo(settings: &Settings, via: Arc<dyn Transport>) -> Result<Brevo> {
-    let key = settings.brevo_key()?.clone();
     let url = settings.brevo.as_ref().and_then(|brevo| brevo.base_url.as_ref()).map(|url| url.as_str());
-    Brevo::new(via, Auth::Key(key), url, Limits::default())
+    let auth = match settings.brevo_access()? {
+        BrevoAccess::Key(key) => Auth::Key(key.clone()),
+        BrevoAccess::App(app) => Auth::OAuth {
+            client_id: app.client_id.clone(),
+            client_secret: app.client_secret.clone(),
+            // All that the app may do.
+            scopes: Vec::new(),
+            // A twin gives out tokens itself: nothing meant for it goes to the vendor.
+            token_url: url.map(|url| format!("{}{TOKEN_PATH}", url.trim_end_matches("/v3"))),
+        },
+    };
+    Brevo::new(via, auth, url, Limits::default())
 }
 
 /// The mirror: the destination itself where it is a SQLite file.

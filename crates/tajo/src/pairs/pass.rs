@@ -8,10 +8,12 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use tajo_core::{Error, Result, codes};
 use tajo_engine::pair::Stop;
+use tajo_state::{Ledger, Link, LinkState};
 
 use super::Pair;
 use super::apply::{Applied, Run};
 use super::counts::Counts;
+use super::entry::PlanFile;
 use super::plan::{LEFT, MAPPING, Planned, Scope, seen};
 use super::recover::Recovered;
 
@@ -94,14 +96,10 @@ impl Pair {
         self.set_plan_state(&planned.file.heading.plan_id, "applying").await?;
         let mut applied = Applied::default();
         let ended = self.apply(&planned.file, run, &mut applied).await;
-        let ended = match ended {
-            Ok(()) if events && planned.file.heading.purpose.is_none() => self.send_events(planned, run, &mut applied).await,
-            other => other,
-        };
         // These keep marks of their own: what fails here is not a reason to plan the contacts again.
         let beside = match &ended {
             Ok(()) if planned.file.heading.purpose.is_none() => {
-                self.beside(planned, run, &mut applied, &mut report.warnings).await
+                self.beside(planned, run, events, &mut applied, &mut report.warnings).await
             }
             _ => Ok(()),
         };
@@ -128,18 +126,28 @@ impl Pair {
     }
 
     /// What goes beside the contacts.
-    async fn beside(&self, planned: &Planned, run: &Run, applied: &mut Applied, warnings: &mut Vec<String>) -> Result<()> {
+    async fn beside(
+        &self,
+        planned: &Planned,
+        run: &Run,
+        events: bool,
+        applied: &mut Applied,
+        warnings: &mut Vec<String>,
+    ) -> Result<()> {
+        let told = if events { self.send_events(planned, run, applied, warnings).await } else { Ok(()) };
         let companies = self.sync_companies(planned, run, applied, warnings).await;
-        companies.and(self.send_engagement(run, applied, warnings).await)
+        told.and(companies).and(self.send_engagement(run, applied, warnings).await)
     }
 
-    /// The marks move when every entry was carried out or has a mark of its own.
+    /// The marks move when every entry was carried out or has a mark of its own; whoever waits for another contact gets one.
     async fn note_progress(&self, planned: &Planned, applied: &Applied) -> Result<()> {
         let (mark, hash) = (planned.file.heading.left_mark, planned.file.heading.config_hash.clone());
         let mut rows = planned.looked_at.clone();
         rows.retain(|(id, _)| !applied.only_in_brevo.contains(id));
+        let file = planned.file.clone();
         self.ledger
             .apart(move |ledger| {
+                let parked = parked(ledger, &file)?;
                 let mut done = Vec::with_capacity(rows.len());
                 for (id, was) in rows {
                     if ledger.brevo(id)?.is_none_or(|row| seen(&row) == was) {
@@ -151,6 +159,7 @@ impl Pair {
                         write.set_mark(LEFT, &mark.to_string())?;
                     }
                     write.set_mark(MAPPING, &hash)?;
+                    parked.iter().try_for_each(|link| write.put_link(link))?;
                     done.iter().try_for_each(|id| write.clear_brevo_dirty(*id))
                 })
             })
@@ -167,6 +176,24 @@ impl Pair {
             })
             .await
     }
+}
+
+/// Marks for those that a plan parked and that have none yet.
+fn parked(ledger: &Ledger, file: &PlanFile) -> Result<Vec<Link>> {
+    let mut links = Vec::new();
+    if file.counts.skipped.is_empty() {
+        return Ok(links);
+    }
+    for entry in file.entries()? {
+        let entry = entry?;
+        if entry.is_parked() && !entry.id.is_empty() {
+            links.extend(match ledger.link(&entry.id)? {
+                Some(link) if link.state != LinkState::Pending || link.dirty => None,
+                _ => Some(Link::pending(entry.id)),
+            });
+        }
+    }
+    Ok(links)
 }
 
 impl Report {
@@ -199,10 +226,19 @@ fn braked(planned: &Planned) -> Error {
         ))
 }
 
+/// On both sides: who says yes should know of the people that appear in Intercom.
+fn would_do(counts: &Counts) -> String {
+    let mut text = format!("{} create, {} change in Brevo", counts.create, counts.change);
+    if counts.create_in_intercom + counts.change_in_intercom > 0 {
+        text += &format!("; {} create, {} change in Intercom", counts.create_in_intercom, counts.change_in_intercom);
+    }
+    text
+}
+
 fn unasked(planned: &Planned) -> Error {
     let counts = &planned.file.counts;
     Error::new(&codes::STA_FIRST, "This is the first run, and it was not confirmed; nothing was written")
-        .note("would do", format!("{} create, {} change in Brevo", counts.create, counts.change))
+        .note("would do", would_do(counts))
         .note("plan", planned.file.path.display().to_string())
         .help(format!(
             "Look at it with `tajo plan show {0}`, then `tajo apply {0}`, or run again with `--yes`.",

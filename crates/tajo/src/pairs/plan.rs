@@ -1,22 +1,21 @@
 //! Makes a plan: what to look at, what it needs, what the brakes say.
 
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use tajo_brevo::{Attribute, AttributeKind, Brevo};
 use tajo_core::Result;
-use tajo_engine::pair::{Stop, Tally};
+use tajo_engine::pair::{Base, Stop};
 use tajo_intercom::{DataAttribute, Found, Intercom};
 use tajo_state::{BrevoRow, Ledger, LinkState, Plan};
 
 use super::counts::Counts;
-use super::entry::{Act, Draft, Entry, FORMAT, Heading, PlanFile};
+use super::draw::{Drawn, draw};
+use super::entry::{Act, Entry, FORMAT, Heading, PlanFile};
 use super::left::{Left, LeftReader};
 use super::links::Notes;
 use super::mapping::{Checked, LeftAttribute, Mapping, NewAttribute, RightAttribute};
-use super::planner::{Planner, WAITS};
-use super::refresh::SEEN;
+use super::planner::Planner;
 use super::{Pair, now};
 
 /// Mark: newest write to the mirror that a finished pass has seen.
@@ -24,7 +23,7 @@ pub const LEFT: &str = "left_seen";
 /// Mark: what the mapping meant in the last finished pass.
 pub const MAPPING: &str = "mapping";
 /// Rows of Brevo looked at in one go.
-const ROWS: usize = 1000;
+pub(in crate::pairs) const ROWS: usize = 1000;
 
 /// What to look at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,8 +43,6 @@ pub struct Planned {
     pub stops: Vec<Stop>,
     /// Whether nothing was ever written by this connection.
     pub first: bool,
-    /// Newest write to the mirror that the pass before had seen.
-    pub left_before: Option<i64>,
     /// Processor time of deciding, all records together, milliseconds.
     pub planning_ms: u64,
     /// Rows of Brevo that were looked at because they had changed, with their fingerprints.
@@ -105,7 +102,9 @@ fn calls(counts: &Counts, pair: &Pair) -> u64 {
 impl Pair {
     /// Compares the mapping with both live schemas.
     pub async fn check(&self) -> Result<Checked> {
-        check(&self.mapping, &self.brevo, &left_schema(&self.intercom).await?).await
+        let mut checked = check(&self.mapping, &self.brevo, &left_schema(&self.intercom).await?).await?;
+        checked.findings.extend(self.unknown_tags().await?);
+        Ok(checked)
     }
 
     /// Makes a plan. Both mirrors are taken as they are; nothing is written to either platform.
@@ -115,10 +114,8 @@ impl Pair {
         let hash = self.mapping.hash();
         // Before the mirror is read: whatever is extracted later is stamped with this second or a later one.
         let clock = self.intercom.me().await?.date;
-        let (known, links, left_before) =
-            self.ledger.apart(|ledger| Ok((ledger.mark(MAPPING)?, ledger.count_links()?, ledger.mark(LEFT)?))).await?;
-        let left_before = left_before.and_then(|at| at.parse().ok());
-        let linked = links.live + links.pending;
+        let (known, links) = self.ledger.apart(|ledger| Ok((ledger.mark(MAPPING)?, ledger.count_links()?))).await?;
+        let linked = links.live;
         let mapping_changed = known.as_ref().is_some_and(|known| *known != hash);
         let scope = if known.is_none() || mapping_changed { Scope::All } else { scope };
         let id = xxhash_rust::xxh3::xxh3_64(format!("{} {hash} {}", now(), std::process::id()).as_bytes());
@@ -150,8 +147,6 @@ impl Pair {
         let planned = Planned {
             stops: self.brakes.check(&tally),
             first: known.is_none(),
-            // No pass ever ended well: one that broke off may have left anybody's events behind.
-            left_before: left_before.or(Some(0)),
             planning_ms: drawn.took.as_millis() as u64,
             looked_at: drawn.looked_at,
             warnings: checked.warnings(),
@@ -185,6 +180,7 @@ impl Pair {
                     Found::Gone => Notes { reason: Some("gone".into()), ..Notes::default() },
                 };
                 gone_ones.insert(holder.clone());
+                drawn.draft.void(&holder);
                 let (to, holder) = (claimant.clone(), holder.clone());
                 self.ledger.apart(move |ledger| pass_on(ledger, &holder, &to, &gone)).await?;
             }
@@ -218,12 +214,20 @@ pub async fn check(mapping: &Mapping, brevo: &Brevo, left: &[LeftAttribute]) -> 
     Ok(mapping.check(&right, left, &lists))
 }
 
-/// Attributes of contacts that the workspace defined.
+/// Attributes of contacts and of companies that the workspace defined.
 pub async fn left_schema(intercom: &Intercom) -> Result<Vec<LeftAttribute>> {
-    let found = intercom.data_attributes("contact").await?.into_iter().filter(|attribute| attribute.custom);
-    let attribute =
-        |DataAttribute { name, data_type, archived, options, .. }| LeftAttribute { name, data_type, archived, options };
-    Ok(found.map(attribute).collect())
+    let mut schema = Vec::new();
+    for (model, of_company) in [("contact", false), ("company", true)] {
+        let found = intercom.data_attributes(model).await?.into_iter().filter(|attribute| attribute.custom);
+        schema.extend(found.map(|DataAttribute { name, data_type, archived, options, .. }| LeftAttribute {
+            name,
+            data_type,
+            archived,
+            options,
+            of_company,
+        }));
+    }
+    Ok(schema)
 }
 
 fn needed_by(new: &NewAttribute) -> String {
@@ -252,144 +256,21 @@ pub(in crate::pairs) fn pass_on(ledger: &Ledger, gone: &str, to: &str, notes: &N
         };
         return ledger.write(|write| write.put_link(&link));
     };
-    let taken = ledger.link(to)?.is_some_and(|link| link.brevo_id.is_some());
+    let passes = link.brevo_id.is_some() && ledger.link(to)?.is_none_or(|heir| heir.brevo_id.is_none());
     ledger.write(|write| {
-        if link.brevo_id.is_some() && !taken {
+        if passes {
+            // Another record: what it leaves empty was never anything else, and empties nothing in Brevo.
+            write.put_link(&tajo_state::Link { base: Base::forget_left(&link.base), ..link.clone() })?;
             write.repoint(gone, to)?;
         }
-        let left = tajo_state::Link { brevo_id: None, state: LinkState::Merged, detail: notes.text(), ..link.clone() };
-        write.put_link(&left)
+        // Brevo's contact stays with the note where nobody takes it over, so that it is not taken for somebody unknown.
+        let brevo_id = link.brevo_id.filter(|_| !passes);
+        let state = LinkState::Merged;
+        write.put_link(&tajo_state::Link { brevo_id, state, detail: notes.text(), dirty: false, ..link.clone() })
     })
 }
 
 /// Fingerprint of a row: one that changes again after it was looked at is looked at again.
 pub fn seen(row: &BrevoRow) -> u64 {
     xxhash_rust::xxh3::xxh3_64(row.body.as_bytes())
-}
-
-/// Processor time of this thread where the system tells it, else the time of day.
-struct Spent(Option<u64>, Instant);
-
-impl Spent {
-    fn here() -> Spent {
-        Spent(Spent::now(), Instant::now())
-    }
-    /// Nanoseconds on a processor, the first number of Linux' account of a thread.
-    fn now() -> Option<u64> {
-        std::fs::read_to_string("/proc/thread-self/schedstat").ok()?.split(' ').next()?.parse().ok()
-    }
-    fn elapsed(&self) -> Duration {
-        match self.0.zip(Spent::now()) {
-            Some((from, to)) => Duration::from_nanos(to.saturating_sub(from)),
-            None => self.1.elapsed(),
-        }
-    }
-}
-
-/// A plan under way.
-struct Drawn {
-    draft: Draft,
-    counts: Counts,
-    tally: Tally,
-    suspects: Vec<(String, String)>,
-    looked_at: Vec<(i64, u64)>,
-    listed: u64,
-    took: Duration,
-}
-
-impl Drawn {
-    fn take(&mut self, entry: Option<Entry>) -> Result<()> {
-        match entry {
-            Some(entry) => {
-                self.counts.add(&entry);
-                self.draft.push(entry)
-            }
-            None => {
-                self.counts.unchanged += 1;
-                Ok(())
-            }
-        }
-    }
-}
-
-/// Plans everything in scope. Runs on a thread of its own.
-fn draw(
-    pair: &Pair,
-    ledger: &Ledger,
-    scope: Scope,
-    mut heading: Heading,
-    attributes: &[Entry],
-    mapping_changed: bool,
-) -> Result<Drawn> {
-    let reader = LeftReader::open(&pair.mirror, &pair.mapping)?;
-    // The next pass begins behind the newest row, unless rows of the same second may still come.
-    heading.left_mark = reader.newest_mark()?.map(|newest| (newest + 1).min(heading.left_mark.unwrap_or(newest)));
-    let draft = Draft::begin(&pair.plans, heading)?;
-    let (counts, tally) = (Counts::default(), Tally::default());
-    let mut drawn = Drawn {
-        draft,
-        counts,
-        tally,
-        suspects: Vec::new(),
-        looked_at: Vec::new(),
-        listed: reader.count()?,
-        took: Duration::ZERO,
-    };
-    attributes.iter().try_for_each(|entry| drawn.take(Some(entry.clone())))?;
-    let began = Spent::here();
-    let mut planner = Planner::new(&pair.mapping, ledger, &reader, pair.laws, mapping_changed);
-    planner.brevo_now = ledger.mark(SEEN)?.and_then(|at| at.parse().ok()).unwrap_or(i64::MAX);
-    let each = |planner: &mut Planner<'_>, drawn: &mut Drawn, left: &Left| {
-        let entry = planner.contact(left)?;
-        drawn.take(entry)
-    };
-    if scope == Scope::All {
-        reader.all(&mut |left| each(&mut planner, &mut drawn, &left))?;
-    } else {
-        let mark = ledger.mark(LEFT)?.and_then(|at| at.parse::<i64>().ok()).unwrap_or(0);
-        let mut ids: BTreeSet<String> = reader.changed_since(mark)?.into_iter().collect();
-        ids.extend(ledger.dirty_links(usize::MAX)?);
-        ids.extend(linked_to_changed(ledger, &reader)?);
-        let ids: Vec<String> = ids.into_iter().collect();
-        reader.some(&ids, &mut |left| each(&mut planner, &mut drawn, &left))?;
-    }
-    let open = ledger.open_effects()?.into_iter().filter(|effect| effect.side == "intercom" && effect.link.is_empty());
-    planner.unsettled = open.map(|effect| effect.target).collect();
-    each_dirty(ledger, &mut |row| {
-        let entry = planner.only_in_brevo(&row)?;
-        if !matches!(&entry, Some(Entry { act: Act::Skip(why), .. }) if why == WAITS) {
-            drawn.looked_at.push((row.id, seen(&row)));
-        }
-        entry.map_or(Ok(()), |entry| drawn.take(Some(entry)))
-    })?;
-    (drawn.tally, drawn.suspects, drawn.took) = (planner.tally, planner.suspects, began.elapsed());
-    Ok(drawn)
-}
-
-/// Contacts of Intercom whose partner in Brevo changed, or that share the address of one that did.
-fn linked_to_changed(ledger: &Ledger, reader: &LeftReader) -> Result<Vec<String>> {
-    let mut ids = Vec::new();
-    each_dirty(ledger, &mut |row| {
-        match ledger.link_of_brevo(row.id)? {
-            Some(link) => ids.push(link.intercom_id),
-            None => {
-                let email = row.email.as_deref().map(|email| reader.by_email(email)).transpose()?.unwrap_or_default();
-                ids.extend(email.into_iter().map(|(id, _)| id));
-                ids.extend(row.ext_id);
-            }
-        }
-        Ok(())
-    })?;
-    Ok(ids)
-}
-
-/// Rows of Brevo that changed since they were last planned, a page at a time.
-fn each_dirty(ledger: &Ledger, each: &mut dyn FnMut(BrevoRow) -> Result<()>) -> Result<()> {
-    let mut after = i64::MIN;
-    loop {
-        let rows = ledger.brevo_dirty_after(after, ROWS)?;
-        let Some(last) = rows.last() else { return Ok(()) };
-        after = last.id;
-        rows.into_iter().try_for_each(&mut *each)?;
-    }
 }

@@ -7,7 +7,7 @@ use tajo_brevo::Who;
 use tajo_core::Result;
 use tajo_engine::pair::Recovery;
 use tajo_intercom::Found;
-use tajo_state::{BrevoRow, Effect, EffectState, ImportState};
+use tajo_state::{BrevoRow, Effect, EffectState, ImportState, LinkState};
 
 use super::Pair;
 use super::apply::Run;
@@ -103,7 +103,8 @@ impl Pair {
         self.ledger
             .apart(move |ledger| {
                 let values = pair.mapping.right(&body(&shown), shown.email.as_deref());
-                let taken = ledger.link_of_brevo(shown.id)?.is_some_and(|link| link.intercom_id != effect.link);
+                let holder = ledger.link_of_brevo(shown.id)?;
+                let taken = holder.is_some_and(|link| link.state == LinkState::Live && link.intercom_id != effect.link);
                 ledger.write(|write| write.put_brevo(&shown, scan))?;
                 if taken {
                     return Ok(Some(EffectState::Dropped));
@@ -161,12 +162,16 @@ impl Pair {
             let state = self.adopt_left(&effect, contact).await?;
             if let Some(partner) = partner {
                 self.ledger
-                    .apart(move |ledger| match ledger.link(&effect.link)? {
-                        Some(link) => ledger.write(|write| {
-                            let state = tajo_state::LinkState::Live;
-                            write.put_link(&tajo_state::Link { brevo_id: Some(partner.id), state, dirty: true, ..link.clone() })
-                        }),
-                        None => Ok(()),
+                    .apart(move |ledger| {
+                        // Somebody who signed up meanwhile may have the contact by now.
+                        let held = ledger.link_of_brevo(partner.id)?.is_some_and(|link| link.state == LinkState::Live);
+                        match ledger.link(&effect.link)?.filter(|link| !held && link.state == LinkState::Pending) {
+                            Some(link) => ledger.write(|write| {
+                                let (brevo_id, state) = (Some(partner.id), LinkState::Live);
+                                write.put_link(&tajo_state::Link { brevo_id, state, dirty: true, ..link.clone() })
+                            }),
+                            None => Ok(()),
+                        }
                     })
                     .await?;
             }
@@ -204,6 +209,10 @@ impl Pair {
         }
         if arrived == 0 && (!intent.is_empty() || shown.is_none()) {
             return Ok(Some(EffectState::Dropped));
+        }
+        // Consent of somebody who has no partner: there is no link to be moved.
+        if effect.link.is_empty() {
+            return Ok(Some(EffectState::Confirmed));
         }
         let notes = link.as_ref().map(Notes::of).unwrap_or_default();
         let brevo_id = shown.map(|row| row.id).or(link.and_then(|link| link.brevo_id));

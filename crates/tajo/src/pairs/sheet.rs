@@ -68,7 +68,6 @@ impl Sheet {
             file,
             stops: Vec::new(),
             first: false,
-            left_before: None,
             planning_ms: 0,
             looked_at: Vec::new(),
             warnings: Vec::new(),

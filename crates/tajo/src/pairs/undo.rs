@@ -12,7 +12,7 @@ use super::Pair;
 use super::apply::DELETE;
 use super::entry::{Act, Entry, Pairing, Side, Step};
 use super::left::LeftReader;
-use super::mapping::EMAIL;
+use super::mapping::{CONSENT, EMAIL};
 use super::plan::Planned;
 use super::planner::{Planner, Standing};
 use super::sheet::Sheet;
@@ -134,7 +134,13 @@ impl Pair {
     fn uncreate(&self, effect: &Effect, standing: &Standing, destructive: bool, undone: &mut Undone) {
         let side = side_of(effect);
         let shown = if side == Side::Brevo { &standing.right } else { &standing.left };
-        let touched = values(effect.intent.as_deref()).iter().find_map(|(key, sent)| {
+        let sent = values(effect.intent.as_deref());
+        let out = self.mapping.keys().get(CONSENT).is_some_and(|n| shown[*n] == Value::Bool(true));
+        // With the contact the platform would forget what the person said.
+        if out && !sent.contains_key(CONSENT) {
+            return undone.leave(effect, None, "opt_out");
+        }
+        let touched = sent.iter().find_map(|(key, sent)| {
             let n = *self.mapping.keys().get(key)?;
             (!looks_like(sent, &shown[n]) && !sent.is_null()).then(|| key.clone())
         });

@@ -23,8 +23,10 @@ const PAGE: usize = 1000;
 const ASKED_MAX: usize = 5_000;
 /// Examples told of each kind.
 const EXAMPLES_MAX: u64 = 20;
-/// Why a link is gone, in its notes.
+/// Why a link is gone, in its notes: somebody deleted the contact in Brevo.
 pub const DELETED: &str = "deleted_in_brevo";
+/// Why a link is gone: an allowed undo deleted the contact again.
+pub const UNDONE: &str = "undone";
 
 /// How much was looked at.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -159,7 +161,7 @@ impl Pair {
         self.ledger
             .apart(move |ledger| {
                 let reason = into.clone().unwrap_or_else(|| "gone".into());
-                let notes = Notes { reason: Some(reason), ..Notes::default() };
+                let notes = Notes { reason: Some(reason), ..Notes::of(&link).of_the_dead() };
                 match into {
                     Some(heir) => pass_on(ledger, &link.intercom_id, &heir, &notes),
                     None => ledger.write(|write| write.put_link(&buried(&link, LinkState::Merged, &notes))),
@@ -172,7 +174,7 @@ impl Pair {
     async fn note_deleted(&self, link: &Link, survey: &mut Survey) -> Result<()> {
         survey.drift(Drift::of(Kind::MissingInBrevo, Some(&link.intercom_id), link.brevo_id));
         survey.tombstones += 1;
-        let notes = Notes { reason: Some(DELETED.into()), ..Notes::default() };
+        let notes = Notes { reason: Some(DELETED.into()), ..Notes::of(link).of_the_dead() };
         let stone = buried(link, LinkState::Gone, &notes);
         self.ledger.apart(move |ledger| ledger.write(|write| write.put_link(&stone))).await
     }
@@ -235,8 +237,9 @@ impl Pair {
             judged.drifts.into_iter().for_each(|drift| survey.drift(drift));
             return Ok(());
         }
+        let may_return = |why: &str| [DELETED, UNDONE].contains(&why);
         let deleted =
-            link.is_some_and(|link| link.state == LinkState::Gone && Notes::of(&link).reason.as_deref() == Some(DELETED));
+            link.is_some_and(|link| link.state == LinkState::Gone && Notes::of(&link).reason.is_some_and(|why| may_return(&why)));
         if deleted {
             survey.leave(DELETED);
             if survey.repairs.recreate
@@ -282,5 +285,7 @@ fn torn(ledger: &Ledger, there: &HashSet<String>) -> Result<(Vec<Link>, Vec<Link
 
 /// The link as a tombstone: nobody is created again because of it.
 fn buried(link: &Link, state: LinkState, notes: &Notes) -> Link {
-    Link { brevo_id: None, state, detail: notes.text(), dirty: false, ..link.clone() }
+    // Whoever is gone from Intercom keeps the contact in Brevo, so that it is not taken for somebody unknown.
+    let brevo_id = link.brevo_id.filter(|_| state == LinkState::Merged);
+    Link { brevo_id, state, detail: notes.text(), dirty: false, ..link.clone() }
 }

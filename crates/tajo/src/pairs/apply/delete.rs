@@ -10,6 +10,7 @@ use super::super::Pair;
 use super::super::entry::{Entry, Side};
 use super::super::left::LeftReader;
 use super::super::planner::Planner;
+use super::super::verify::UNDONE;
 use super::journal::planned;
 use super::{Outcome, Run};
 
@@ -51,7 +52,7 @@ impl Pair {
         }
         self.end(&id, EffectState::Confirmed, None).await?;
         let state = if side == Side::Brevo { LinkState::Gone } else { LinkState::Merged };
-        self.bury(entry, state, "undone").await?;
+        self.bury(entry, state, UNDONE).await?;
         Ok(Outcome::Done)
     }
 

@@ -1,11 +1,12 @@
 //! The journal and the links: what is noted before a call, and what after.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
 
 use serde_json::{Map, Value, json};
 use tajo_core::Result;
 use tajo_engine::pair::{Answers, Decision, Seen, looks_like};
-use tajo_state::{Conflict, Effect, EffectState, Ledger, Link, LinkState};
+use tajo_state::{Conflict, Effect, EffectState, Ledger, Link, LinkState, Write};
 
 use super::super::entry::{Act, Entry, Pairing, Step};
 use super::super::links::{Notes, base, live};
@@ -15,11 +16,11 @@ use super::Run;
 
 /// An effect that is about to be sent.
 pub fn planned(run: &Run, entry: &Entry, kind: &str, side: &str, target: String, fields: &BTreeMap<String, Pairing>) -> Effect {
-    // One entry may take several writes to a side; what and how much they write tells them apart.
-    let lane = fields.keys().next().map(|key| format!("-{key}-{}", fields.len())).unwrap_or_default();
+    // One entry may take several writes to a side.
+    let nth = run.noted.fetch_add(1, Ordering::Relaxed);
     let part = |at: usize| fields.iter().map(|(key, both)| (key.clone(), both[at].clone())).collect::<Map<_, _>>();
     Effect {
-        effect_id: format!("{}-{}-{side}{lane}", run.id, entry.n),
+        effect_id: format!("{}-{}-{side}-{nth}", run.id, entry.n),
         run_id: run.id.clone(),
         seq: i64::try_from(entry.n).unwrap_or(i64::MAX),
         kind: kind.into(),
@@ -92,12 +93,15 @@ impl Pair {
     /// The other side does not have the contact any more: a tombstone, so that nobody is created again.
     pub(super) async fn bury(&self, entry: &Entry, state: LinkState, reason: &str) -> Result<()> {
         let id = entry.id.clone();
-        let notes = Notes { reason: Some(reason.into()), ..Notes::default() };
+        let reason = Some(reason.to_string());
         self.ledger
             .apart(move |ledger| {
                 let known = ledger.link(&id)?;
+                let notes = Notes { reason, ..known.as_ref().map(Notes::of).unwrap_or_default().of_the_dead() };
+                // Whoever is gone from Intercom keeps the contact in Brevo, so that it is not taken for somebody unknown.
+                let brevo_id = known.as_ref().and_then(|link| link.brevo_id).filter(|_| state == LinkState::Merged);
                 let base = known.map_or_else(|| "{}".to_string(), |link| link.base);
-                let link = Link { intercom_id: id, brevo_id: None, state, detail: notes.text(), base, dirty: false };
+                let link = Link { intercom_id: id, brevo_id, state, detail: notes.text(), base, dirty: false };
                 ledger.write(|write| write.put_link(&link))
             })
             .await
@@ -115,13 +119,9 @@ impl Pair {
         self.ledger
             .apart(move |ledger| {
                 let link = pair.advanced(ledger, &entry, &step, &answer)?;
-                let conflicts = conflicts(&entry, &step);
                 ledger.write(|write| {
                     write.put_link(&link)?;
-                    conflicts.iter().try_for_each(|conflict| write.put_conflict(conflict))?;
-                    for key in step.right.keys().chain(step.left.keys()).chain(step.settled.keys()) {
-                        write.drop_conflict(&entry.id, key)?;
-                    }
+                    note_conflicts(write, &entry, &step)?;
                     match &effect_id {
                         Some(id) => write.settle(id, EffectState::Confirmed, None),
                         None => Ok(()),
@@ -194,6 +194,13 @@ pub(super) fn again(ledger: &Ledger, entry: &Entry) -> Result<()> {
         dirty: true,
     });
     ledger.write(|write| write.put_link(&Link { dirty: true, ..link.clone() }))
+}
+
+/// Notes the fields that wait for a person, and forgets those that do not any more.
+pub(super) fn note_conflicts(write: &mut Write<'_>, entry: &Entry, step: &Step) -> Result<()> {
+    conflicts(entry, step).iter().try_for_each(|conflict| write.put_conflict(conflict))?;
+    let mut done = step.right.keys().chain(step.left.keys()).chain(step.settled.keys());
+    done.try_for_each(|key| write.drop_conflict(&entry.id, key))
 }
 
 fn conflicts(entry: &Entry, step: &Step) -> Vec<Conflict> {

@@ -3,6 +3,7 @@
 mod bulk;
 mod delete;
 mod journal;
+mod landed;
 mod lanes;
 mod outcome;
 mod processes;
@@ -11,15 +12,17 @@ mod single_left;
 mod single_right;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use tajo_core::{Error, Result, codes};
 use tokio::task::JoinSet;
 
 use self::journal::Part;
 use super::Pair;
+use super::draw::unsettled;
 use super::entry::{Act, Entry, PlanFile, Side, Step};
 use super::left::LeftReader;
+use super::mapping::CONSENT;
 use super::planner::Planner;
 
 pub use delete::DELETE;
@@ -36,14 +39,17 @@ pub struct Run {
     pub stop: Arc<AtomicBool>,
     /// Intercom's clock when the run began, unix seconds.
     pub clock: i64,
+    /// How many writes were noted so far: numbers them.
+    pub noted: Arc<AtomicU64>,
 }
 
 impl Run {
     /// A run that applies what was just planned.
     pub fn new(id: impl Into<String>) -> Run {
-        Run { id: id.into(), check_ground: false, stop: Arc::default(), clock: jiff::Timestamp::now().as_second() }
+        let clock = jiff::Timestamp::now().as_second();
+        Run { id: id.into(), check_ground: false, stop: Arc::default(), clock, noted: Arc::default() }
     }
-    fn go_on(&self) -> Result<()> {
+    pub(in crate::pairs) fn go_on(&self) -> Result<()> {
         if self.stop.load(Ordering::Relaxed) {
             return Err(Error::new(&codes::INTERRUPTED, "The run was interrupted; what was written is noted"));
         }
@@ -71,8 +77,13 @@ impl Pair {
         self.create_attributes(file, run, applied).await?;
         let counts = &file.counts;
         let bulk = counts.create + counts.change >= self.bounds.bulk_from;
+        // An import would make anew who was deleted in Brevo, and no list of changes shows that somebody was.
+        let some_lost = bulk && counts.change > 0 && self.lacks_some().await?;
+        if some_lost {
+            self.refresh(true).await?;
+        }
         for lap in [Lap::OptOuts, Lap::Rest] {
-            let mut load = bulk::Load::default();
+            let mut load = bulk::Load::begin(some_lost);
             let mut singles = JoinSet::new();
             for entry in file.entries()? {
                 run.go_on()?;
@@ -136,18 +147,30 @@ impl Pair {
         if step.new == Some(Side::Intercom) {
             return self.create_in_intercom(entry, step, run).await;
         }
-        let mut outcome = Outcome::Done;
+        let (mut outcome, mut left) = (Outcome::Done, step.left.clone());
         if step.new == Some(Side::Brevo) {
-            outcome = self.to_brevo(entry, step, run).await?;
-        } else if !step.right.is_empty() {
-            outcome = self.in_lanes(entry, step, Part::Right, run).await?;
-        } else {
+            outcome = self.new_in_brevo(entry, step, run).await?;
+            if !matches!(outcome, Outcome::Done) {
+                return Ok(outcome);
+            }
+        } else if step.right.is_empty() {
             self.adopt(entry, step).await?;
+        } else {
+            // Nothing that Brevo refuses or has changed may hold up an opt-out on its way to Intercom.
+            if let Some(consent) = left.remove(CONSENT) {
+                let alone = Step { left: [(CONSENT.to_string(), consent)].into(), right: Default::default(), ..(**step).clone() };
+                outcome = self.in_lanes(entry, &alone, Part::Left, run).await?;
+            }
+            outcome = match outcome {
+                Outcome::Done | Outcome::Failed(_) => outcome.and(self.in_lanes(entry, step, Part::Right, run).await?),
+                other => other,
+            };
         }
-        if !step.left.is_empty() && matches!(outcome, Outcome::Done) {
-            outcome = self.in_lanes(entry, step, Part::Left, run).await?;
+        if left.is_empty() || !matches!(outcome, Outcome::Done | Outcome::Failed(_)) {
+            return Ok(outcome);
         }
-        Ok(outcome)
+        let rest = Step { left, ..(**step).clone() };
+        Ok(outcome.and(self.in_lanes(entry, &rest, Part::Left, run).await?))
     }
 
     /// Numbers of the entries that would be decided otherwise now.
@@ -157,6 +180,7 @@ impl Pair {
             .apart(move |ledger| {
                 let reader = LeftReader::open(&pair.mirror, &pair.mapping)?;
                 let mut planner = Planner::new(&pair.mapping, ledger, &reader, pair.laws, false);
+                planner.unsettled = unsettled(ledger)?;
                 let mut stale = std::collections::BTreeSet::new();
                 for entry in file.entries()? {
                     let entry = entry?;

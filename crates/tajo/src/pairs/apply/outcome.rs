@@ -24,6 +24,18 @@ pub enum Outcome {
     Failed(Error),
 }
 
+impl Outcome {
+    /// What came of two writes for the same record: the first that went wrong.
+    pub fn and(self, next: Outcome) -> Outcome {
+        match (self, next) {
+            (Outcome::Done, next) => next,
+            // What has to be looked up says more than a refusal.
+            (Outcome::Failed(_), next @ Outcome::Unknown(_)) => next,
+            (first, _) => first,
+        }
+    }
+}
+
 /// A record that could not be brought in step.
 #[derive(Debug, Clone, Serialize)]
 pub struct Failure {
@@ -144,6 +156,12 @@ impl Applied {
     pub fn moved(&mut self, entry: &Entry) {
         self.moved += 1;
         self.tell(entry, "moved", Error::new(&tajo_core::codes::STA_MOVED, "The record changed after the plan").to_json());
+    }
+    /// Counts a contact about which a platform could not be asked.
+    pub fn unread(&mut self, intercom_id: &str, error: &Error) {
+        self.failed += 1;
+        let (id, act) = (intercom_id.to_string(), Act::Skip("unread".into()));
+        self.tell(&Entry { n: 0, id, brevo: None, who: String::new(), act }, "failed", error.to_json());
     }
     /// Notes a record for the report.
     pub fn tell(&mut self, entry: &Entry, what: &'static str, error: Value) {

@@ -60,39 +60,44 @@ impl Pair {
                 break;
             }
         }
-        self.refusals(ended.into_values()).await
+        Ok(self.refusals(ended.into_values()).await)
     }
 
     async fn look_at_processes(&self, wanted: &HashSet<u64>, ended: &mut HashMap<u64, Process>) -> Result<()> {
+        let mut seen = HashSet::new();
         for page in 0..PAGES_MAX {
             let list = self.brevo.processes(PAGE, page * PAGE).await?;
             let last = list.len() < PAGE as usize;
             for process in list.into_iter().filter(|process| wanted.contains(&process.id)) {
+                seen.insert(process.id);
                 if !matches!(process.status, ProcessStatus::Queued | ProcessStatus::Running | ProcessStatus::Other(_)) {
                     ended.insert(process.id, process);
                 }
             }
-            if last || ended.len() == wanted.len() {
+            // What an account did in its life comes after them, and each page of it would cost a call.
+            if last || wanted.iter().all(|id| seen.contains(id) || ended.contains_key(id)) {
                 break;
             }
         }
         Ok(())
     }
 
-    /// What the imports refused, by identifier.
-    async fn refusals(&self, processes: impl Iterator<Item = Process>) -> Result<HashMap<String, String>> {
+    /// What the imports refused, by identifier. A file that cannot be read is no reason to stop, now or in every later run:
+    /// rows of which nothing shows are told and planned again in any case.
+    async fn refusals(&self, processes: impl Iterator<Item = Process>) -> HashMap<String, String> {
         let mut refused = HashMap::new();
         for process in processes {
-            if process.failures.is_empty() {
-                continue;
-            }
-            for (kind, identifiers) in self.brevo.failures(&process).await? {
+            for (kind, file) in self.brevo.failures(&process).await {
+                let identifiers = file.unwrap_or_else(|error| {
+                    tracing::warn!(process = process.id, ?kind, code = error.code().id, "a file of refused rows cannot be read");
+                    Vec::new()
+                });
                 for identifier in identifiers {
                     let plain = identifier.trim().trim_start_matches('+').to_lowercase();
                     refused.insert(plain, format!("{kind:?}").to_lowercase());
                 }
             }
         }
-        Ok(refused)
+        refused
     }
 }

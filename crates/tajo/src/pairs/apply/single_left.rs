@@ -8,8 +8,10 @@ use tajo_state::{EffectState, LinkState};
 use super::super::Pair;
 use super::super::entry::{Entry, Step};
 use super::super::left::{Left, LeftReader};
+use super::super::links::base;
 use super::super::mapping::{EMAIL, NewInIntercom};
 use super::super::planner::rebuild;
+use super::super::right::body;
 use super::journal::{Answer, Part, planned};
 use super::{Outcome, Run};
 
@@ -28,7 +30,7 @@ impl Pair {
         if rebuilt.decision.to_left.iter().any(|(n, _)| now[*n] != rebuilt.left[*n]) {
             return self.moved_left(entry).await;
         }
-        let fields = self.mapping.to_intercom(&rebuilt.decision.to_left, &left);
+        let fields = self.mapping.to_intercom(&rebuilt.decision.to_left, &left, &now);
         if fields.is_empty() {
             return Ok(Outcome::Done);
         }
@@ -66,11 +68,15 @@ impl Pair {
     pub(in crate::pairs) async fn seen_left(&self, id: &str, contact: &Map<String, Value>) -> Result<Option<(Left, Vec<Value>)>> {
         let (pair, id, contact) = (self.clone(), id.to_string(), contact.clone());
         self.ledger
-            .apart(move |_| {
+            .apart(move |ledger| {
                 let reader = LeftReader::open(&pair.mirror, &pair.mapping)?;
                 let held = reader.one(&id)?.unwrap_or_else(|| Left { id, ..Left::default() });
                 let left = held.seen(&pair.mapping, &Value::Object(contact));
-                let values = pair.mapping.left(&left).values;
+                let mut values = pair.mapping.left(&left).values;
+                let link = ledger.link(&left.id)?;
+                let row = link.as_ref().and_then(|link| link.brevo_id).map(|id| ledger.brevo(id)).transpose()?.flatten();
+                let right = row.map(|row| pair.mapping.right(&body(&row), row.email.as_deref())).unwrap_or_default();
+                pair.mapping.divide_name(&left, &mut values, &base(link.as_ref(), &pair.mapping), &right);
                 Ok(Some((left, values)))
             })
             .await
@@ -86,7 +92,7 @@ impl Pair {
             return Ok(Outcome::Moved);
         }
         let rebuilt = rebuild(step, self.mapping.keys());
-        let mut fields = self.mapping.to_intercom(&rebuilt.decision.to_left, &Left::default());
+        let mut fields = self.mapping.to_intercom(&rebuilt.decision.to_left, &Left::default(), &[]);
         fields.insert("email".into(), Value::String(entry.who.clone()));
         let role = if self.mapping.new_in_intercom == NewInIntercom::User { "user" } else { "lead" };
         fields.insert("role".into(), role.into());

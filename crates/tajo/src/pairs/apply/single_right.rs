@@ -143,6 +143,12 @@ impl Pair {
             }
             return Ok(Outcome::Failed(error));
         }
+        // Not carried out, and nobody else's business: this contact is planned again, the others go on.
+        if error.code() == &codes::BRV_EARLY {
+            self.end(effect_id, EffectState::Failed, Some(error.code().id.to_string())).await?;
+            self.again(entry).await?;
+            return Ok(Outcome::Failed(error));
+        }
         self.again(entry).await?;
         if super::outcome::is_unknown(&error) {
             return Ok(Outcome::Unknown(error));

@@ -40,6 +40,8 @@ const LOOKS_MAX: u32 = 12;
 const PROCESSES: u32 = 50;
 /// Companies from which contacts are taken in one pass: one call each.
 const UNLINKS_MAX: usize = 20;
+/// Companies named in a warning.
+const OWED_SHOWN: usize = 5;
 /// An import of which nothing was ever heard is given up after this.
 const LOST_SECS: i64 = 86_400;
 
@@ -177,27 +179,30 @@ impl Pair {
             return Ok(false);
         };
         let shown = self.companies_since(run.clock, names).await?;
-        let whole = self.confirm_companies(due, shown, names, applied).await?;
+        let owed = self.confirm_companies(due, shown, names, applied).await?;
         self.set_companies_mark(IMPORT, "").await?;
-        if !whole {
-            let how = if status == ProcessStatus::Completed { "passed over some companies" } else { "failed" };
-            warnings.push(format!("companies: the import {how}; they go again with the next pass"));
+        if !owed.is_empty() {
+            let how = if status == ProcessStatus::Completed { "did not do everything" } else { "failed" };
+            let some = owed[..owed.len().min(OWED_SHOWN)].join(", ");
+            let number = owed.len();
+            warnings.push(format!("companies: the import {how}; {number} go again with the next pass (in Intercom: {some})"));
         }
-        Ok(whole)
+        Ok(owed.is_empty())
     }
 
-    /// Notes what Brevo shows as it was written; takes contacts off that are not of the company any more.
+    /// Notes what Brevo shows as it was written; takes contacts off that are not of the company any more. Returns the
+    /// companies with which something is left to do.
     async fn confirm_companies(
         &self,
         due: &[Due],
         mut shown: HashMap<String, Shown>,
         names: &Names,
         applied: &mut Applied,
-    ) -> Result<bool> {
-        let (mut plain, mut leaving, mut missing) = (Vec::new(), Vec::new(), 0);
+    ) -> Result<Vec<String>> {
+        let (mut plain, mut leaving, mut owed) = (Vec::new(), Vec::new(), Vec::new());
         for one in due {
             let Some(company) = shown.remove(&one.company.id) else {
-                missing += 1;
+                owed.push(one.company.id.clone());
                 continue;
             };
             let arrived = company.attributes.get(&names.all[STATE]).and_then(Value::as_str) == Some(one.hash.as_str());
@@ -207,7 +212,7 @@ impl Pair {
             let left: Vec<i64> =
                 before.into_iter().filter(|id| company.linked_contacts.contains(id) && !one.contacts.contains(id)).collect();
             applied.companies += u64::from(arrived);
-            missing += usize::from(!arrived);
+            owed.extend((!arrived).then(|| one.company.id.clone()));
             match (arrived, left.is_empty()) {
                 (true, true) => plain.push((Company { hash: one.hash.clone(), ..row }, Some(one.contacts.clone()))),
                 (true, false) => {
@@ -218,13 +223,13 @@ impl Pair {
             }
         }
         self.put_companies(plain).await?;
-        let late = leaving.len().saturating_sub(UNLINKS_MAX);
+        owed.extend(leaving.iter().skip(UNLINKS_MAX).map(|(company, ..)| company.intercom_id.clone()));
         for (company, left, contacts) in leaving.into_iter().take(UNLINKS_MAX) {
             self.trip.step("before contacts leave a company")?;
             self.brevo.link_company(company.brevo_id.as_deref().unwrap_or_default(), &[], &left).await?;
             self.put_companies(vec![(company, Some(contacts))]).await?;
         }
-        Ok(missing + late == 0)
+        Ok(owed)
     }
 
     async fn put_companies(&self, rows: Vec<(Company, Option<Vec<i64>>)>) -> Result<()> {

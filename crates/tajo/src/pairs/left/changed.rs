@@ -8,18 +8,27 @@ use tajo_dest::sqlite::{self, Index, Param};
 
 use super::LeftReader;
 
+/// Says who opted out of e-mail.
+const OUT: &str = "unsubscribed_from_emails";
+
 /// Indexes that looking up by address, by conversation, by tag, by company and by moment needs.
-const INDEXES: [Index; 9] = [
-    Index { name: "contacts_email_lower", table: "contacts", on: "lower(email)" },
-    Index { name: "contacts_synced_at", table: "contacts", on: "_synced_at" },
-    Index { name: "conversations_synced_at", table: "conversations", on: "_synced_at" },
-    Index { name: "companies_synced_at", table: "companies", on: "_synced_at" },
-    Index { name: "tags_synced_at", table: "tags", on: "_synced_at" },
-    Index { name: "conversation_contacts_contact_id", table: "conversation_contacts", on: "contact_id" },
-    Index { name: "contact_companies_company_id", table: "contact_companies", on: "company_id" },
-    Index { name: "contact_tags_tag_id", table: "contact_tags", on: "tag_id" },
-    Index { name: "conversation_tags_tag_id", table: "conversation_tags", on: "tag_id" },
+const INDEXES: [Index; 10] = [
+    all("contacts_email_lower", "contacts", "lower(email)"),
+    Index { name: "contacts_email_out", table: "contacts", on: "lower(email)", only: OUT },
+    // The id stands in it, so that listing who changed reads no row.
+    all("contacts_synced_at_id", "contacts", "_synced_at, id"),
+    all("conversations_synced_at", "conversations", "_synced_at"),
+    all("companies_synced_at", "companies", "_synced_at"),
+    all("tags_synced_at", "tags", "_synced_at"),
+    all("conversation_contacts_contact_id", "conversation_contacts", "contact_id"),
+    all("contact_companies_company_id", "contact_companies", "company_id"),
+    all("contact_tags_tag_id", "contact_tags", "tag_id"),
+    all("conversation_tags_tag_id", "conversation_tags", "tag_id"),
 ];
+
+const fn all(name: &'static str, table: &'static str, on: &'static str) -> Index {
+    Index { name, table, on, only: "" }
+}
 
 /// Makes the indexes that the mirror lacks; returns their names. The file must exist.
 pub fn ensure_indexes(path: &Path) -> Result<Vec<&'static str>> {
@@ -73,6 +82,19 @@ impl LeftReader {
             add(wanted.facts && there(&conversations), &["tags", "conversation_tags"], CONVERSATION_TAGS, &since)
         })?;
         Ok(ids.into_iter().collect())
+    }
+
+    /// Id of the contacts with this address that opted out of e-mail, and when each last changed, unix seconds.
+    pub fn opted_out(&self, email_lowercase: &str) -> Result<Vec<(String, i64)>> {
+        let mut found = Vec::new();
+        if self.statements.there.all(&["contacts"]) && self.statements.there.pick("contacts", OUT) != "NULL" {
+            let sql = "SELECT id, updated_at FROM contacts WHERE lower(email) = ?1 AND unsubscribed_from_emails ORDER BY id";
+            self.reader.each(sql, &[Param::Text(email_lowercase)], &mut |row| {
+                found.push((row.text(0).unwrap_or_default().to_string(), row.integer(1).unwrap_or(0)));
+                Ok(())
+            })?;
+        }
+        Ok(found)
     }
 
     /// When the newest row of all that matters was written, unix seconds; nothing where nothing was. To be read after an

@@ -1,4 +1,4 @@
-//! What conversations have to tell as events.
+//! What conversations have to tell as events, and which tags there are.
 
 use tajo_core::error::Result;
 use tajo_dest::sqlite::Param;
@@ -34,6 +34,18 @@ const WANTED: [&str; 8] = [
 ];
 
 impl LeftReader {
+    /// Names of all tags, sorted; `None` where they are not known.
+    pub fn tag_names(&self) -> Result<Option<Vec<String>>> {
+        if !self.statements.there.all(&["tags"]) {
+            return Ok(None);
+        }
+        let mut names = Vec::new();
+        self.reader.each("SELECT name FROM tags WHERE name IS NOT NULL ORDER BY name", &[], &mut |row| {
+            names.extend(row.text(0).map(str::to_string));
+            Ok(())
+        })?;
+        Ok(Some(names))
+    }
     /// Conversations of a contact that changed at or after a moment (unix seconds), oldest first.
     pub fn conversations_of(&self, contact: &str, since: i64) -> Result<Vec<Told>> {
         let mut told = Vec::new();

@@ -2,8 +2,10 @@
 
 mod partner;
 mod rebuild;
+mod spoken;
+mod taken;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::{Value, json};
 use tajo_core::Result;
@@ -13,8 +15,8 @@ use tajo_state::{BrevoRow, Ledger, Link, LinkState};
 use super::entry::{Act, Entry, Side, Step};
 use super::left::{Left, LeftReader};
 use super::links::{Notes, base};
-use super::mapping::{CONSENT, EMAIL, Mapping, NewInIntercom, NoEmail};
-use super::right::{body, changed_at, digits};
+use super::mapping::{CONSENT, EMAIL, Mapping, NewInIntercom, NoEmail, Projected};
+use super::right::{body, changed_at};
 use partner::Partner;
 pub use rebuild::{Rebuilt, rebuild};
 
@@ -40,6 +42,10 @@ pub struct Planner<'a> {
     pub suspects: Vec<(String, String)>,
     phones: HashSet<String>,
     emails: HashSet<String>,
+    /// Contacts of Brevo that were nobody's, and whose they are to be.
+    rows: HashMap<i64, String>,
+    /// Whether the contact in hand may share its address with another one.
+    shares: bool,
     /// Whether Brevo has nobody at all, so that nobody needs to be looked up there.
     brevo_is_empty: bool,
     /// Whether there are no links and no erased people at all: most of a first plan's look-ups.
@@ -56,6 +62,8 @@ pub struct Standing {
     pub row: BrevoRow,
     /// Intercom's values, one for each rule.
     pub left: Vec<Value>,
+    /// Positions of those that are there and could not be read.
+    pub unreadable: Vec<usize>,
     /// Brevo's values.
     pub right: Vec<Value>,
     /// When the record last changed on each side, unix seconds.
@@ -79,7 +87,7 @@ impl<'a> Planner<'a> {
         let nobody_linked = ledger.links("", 1).is_ok_and(|links| links.is_empty());
         let nobody_erased = ledger.has_erased().is_ok_and(|erased| !erased);
         let (tally, suspects) = (Tally::default(), Vec::new());
-        let (phones, emails) = (HashSet::new(), HashSet::new());
+        let (phones, emails, rows) = (HashSet::new(), HashSet::new(), HashMap::new());
         Planner {
             mapping,
             ledger,
@@ -92,6 +100,8 @@ impl<'a> Planner<'a> {
             suspects,
             phones,
             emails,
+            rows,
+            shares: true,
             brevo_is_empty,
             nobody_linked,
             nobody_erased,
@@ -113,18 +123,22 @@ impl<'a> Planner<'a> {
     }
 
     /// What it would need if it had never been linked: for somebody who is gone in Brevo and shall be there again.
+    /// An opt-out that went with the deleted contact holds for the new one.
     pub fn anew(&mut self, left: &Left) -> Result<Option<Entry>> {
-        self.under(left, None)
+        let had_opted_out = self.ledger.link(&left.id)?.is_some_and(|link| Notes::of(&link).opted_out);
+        self.under(&Left { unsubscribed: left.unsubscribed || had_opted_out, ..left.clone() }, None)
     }
 
     /// What both sides show of a linked contact; `None` where it is not linked, or Brevo does not have it.
     pub fn standing(&self, left: &Left) -> Result<Option<Standing>> {
         let Some(link) = self.ledger.link(&left.id)?.filter(|link| link.state == LinkState::Live) else { return Ok(None) };
         let Some(row) = link.brevo_id.map(|id| self.ledger.brevo(id)).transpose()?.flatten() else { return Ok(None) };
-        let shown = self.mapping.left(left).values;
+        let Projected { values: mut shown, unreadable, .. } = self.mapping.left(left);
         let right = self.mapping.right(&body(&row), row.email.as_deref());
+        self.mapping.divide_name(left, &mut shown, &base(Some(&link), self.mapping), &right);
         let ground = ground(Some(&link), &shown, &right);
-        Ok(Some(Standing { changed_at: [left.updated_at, changed_at(&row)], link, row, left: shown, right, ground }))
+        let changed_at = [left.updated_at, changed_at(&row)];
+        Ok(Some(Standing { changed_at, link, row, left: shown, unreadable, right, ground }))
     }
 
     fn under(&mut self, left: &Left, link: Option<Link>) -> Result<Option<Entry>> {
@@ -164,7 +178,7 @@ impl<'a> Planner<'a> {
         if let Some(email) = email {
             self.emails.insert(email);
         }
-        self.step(left, link.as_ref(), row, projected.values, projected.notes.into_iter().map(|n| n.said).collect(), who)
+        self.step(left, link.as_ref(), row, projected, who)
     }
 
     fn step(
@@ -172,8 +186,7 @@ impl<'a> Planner<'a> {
         left: &Left,
         link: Option<&Link>,
         row: Option<BrevoRow>,
-        values: Vec<Value>,
-        mut notes: Vec<String>,
+        projected: Projected,
         who: String,
     ) -> Result<Option<Entry>> {
         let rules = &self.mapping.rules;
@@ -183,9 +196,13 @@ impl<'a> Planner<'a> {
             (Some(row), Some(body)) => self.mapping.right(body, row.email.as_deref()),
             _ => vec![UNSEEN; rules.len()],
         };
+        let Projected { mut values, notes, unreadable } = projected;
+        let mut notes: Vec<String> = notes.into_iter().map(|note| note.said).collect();
+        self.mapping.divide_name(left, &mut values, &base, &right);
         let times = [left.updated_at, row.as_ref().map_or(0, changed_at)];
         let (seen_l, seen_r) = (Seen { values: &values, changed_at: times[0] }, Seen { values: &right, changed_at: times[1] });
         let mut decision = (self.laws.reconcile)(rules, &base, seen_l, seen_r);
+        notes.extend(self.mapping.hold(&unreadable, &mut decision));
         let known = row.as_ref().map(|row| row.id);
         // Brevo may know somebody by another address than Intercom: a write by that one would make a second contact.
         let who = match &row {
@@ -195,6 +212,7 @@ impl<'a> Planner<'a> {
         let mut step = Step { changed_at: times, ..Step::default() };
         self.settle_conflicts(&left.id, &mut decision, &values, &right)?;
         self.refuse_taken(&mut decision, &mut step, known, &values, &right, &mut notes)?;
+        notes.extend(self.opt_out_of_namesakes(left, &values, &right, &mut decision)?);
         if let Some(body) = &stored {
             keep_out_of_left_lists(rules, &mut decision, body, &mut notes);
         }
@@ -238,56 +256,6 @@ impl<'a> Planner<'a> {
         Ok(Some(entry(left, known, who, Act::Contact(Box::new(step)))))
     }
 
-    /// A conflict that somebody settled is no conflict, as long as both sides still show what was settled.
-    fn settle_conflicts(&self, id: &str, decision: &mut Decision, left: &[Value], right: &[Value]) -> Result<()> {
-        for n in std::mem::take(&mut decision.conflicts) {
-            let stored = self.ledger.conflict(id, &self.mapping.rules[n].key)?;
-            let is = |text: &str, value: &Value| serde_json::from_str::<Value>(text).is_ok_and(|held| held == *value);
-            let same = stored.filter(|held| is(&held.left, &left[n]) && is(&held.right, &right[n]));
-            match same.and_then(|conflict| conflict.choice).as_deref() {
-                Some("intercom") => decision.to_right.push((n, left[n].clone())),
-                Some("brevo") => decision.to_left.push((n, right[n].clone())),
-                _ => decision.conflicts.push(n),
-            }
-        }
-        Ok(())
-    }
-
-    /// Identifiers are unique in Brevo: one that another contact has is left out and said, never forced.
-    fn refuse_taken(
-        &mut self,
-        decision: &mut Decision,
-        step: &mut Step,
-        known: Option<i64>,
-        left: &[Value],
-        right: &[Value],
-        notes: &mut Vec<String>,
-    ) -> Result<()> {
-        if let Some(n) = self.at("SMS") {
-            let phone = decision.to_right.iter().find(|(at, _)| *at == n).and_then(|(_, value)| value.as_str()).map(digits);
-            if let Some(phone) = phone {
-                let holder = if self.brevo_is_empty { None } else { self.ledger.brevo_by_sms(&phone)? };
-                let taken = holder.is_some_and(|row| Some(row.id) != known) || !self.phones.insert(phone);
-                if taken {
-                    decision.to_right.retain(|(at, _)| *at != n);
-                    step.left_out = true;
-                    notes.push("SMS left out: another contact has this phone number".into());
-                }
-            }
-        }
-        let Some(n) = self.at(EMAIL) else { return Ok(()) };
-        let address = decision.to_right.iter().find(|(at, _)| *at == n).and_then(|(_, v)| v.as_str()).map(str::to_lowercase);
-        if let (Some(address), Some(known)) = (address, known) {
-            let holder = self.ledger.brevo_by_email(&address)?;
-            if holder.is_some_and(|row| row.id != known) {
-                decision.to_right.retain(|(at, _)| *at != n);
-                step.conflicts.insert(EMAIL.into(), [left[n].clone(), right[n].clone()]);
-                notes.push("e-mail address left as it is: another Brevo contact has the new one".into());
-            }
-        }
-        Ok(())
-    }
-
     /// A contact that Brevo alone has: created in Intercom where the direction and the policy say so.
     pub fn only_in_brevo(&mut self, row: &BrevoRow) -> Result<Option<Entry>> {
         let rules = &self.mapping.rules;
@@ -326,7 +294,8 @@ impl<'a> Planner<'a> {
         let mut decision = (self.laws.reconcile)(rules, &base, seen_l, seen_r);
         // What only Intercom owns has no left value yet: it is settled when the new contact is read.
         decision.to_right.clear();
-        let mut step = Step { new: Some(Side::Intercom), changed_at: [0, changed_at(row)], ..Step::default() };
+        let notes = self.mapping.hold(&[], &mut decision);
+        let mut step = Step { new: Some(Side::Intercom), changed_at: [0, changed_at(row)], notes, ..Step::default() };
         fill(&mut step, rules, &decision, &left, &right);
         step.notes.push(format!("role: {role}"));
         step.ground = ground(None, &left, &right);

@@ -23,12 +23,15 @@ impl Planner<'_> {
             return left.updated_at < at;
         }
         let base = base(link, self.mapping);
-        let as_written = base.left.iter().zip(values).all(|(held, now)| held.as_ref().is_none_or(|held| held == now));
+        let mut values = values.to_vec();
+        self.mapping.divide_name(left, &mut values, &base, &[]);
+        let as_written = base.left.iter().zip(&values).all(|(held, now)| held.as_ref().is_none_or(|held| held == now));
         !as_written && self.brevo_now.saturating_sub(at) < BEHIND_SECS
     }
 
     /// Who stands on the other side: the link decides, else the identity rules; more than one candidate is never a guess.
     pub(super) fn partner(&mut self, left: &Left, link: Option<&Link>, email: Option<&str>) -> Result<Partner> {
+        self.shares = true;
         if let Some(id) = link.and_then(|link| link.brevo_id) {
             // The mirror loses a row only where Brevo said that the contact is gone.
             return Ok(self.ledger.brevo(id)?.map_or(Partner::Skip("deleted_in_brevo"), Partner::Row));
@@ -39,29 +42,49 @@ impl Planner<'_> {
             return Ok(Partner::Skip(reason));
         }
         if self.brevo_is_empty {
-            return Ok(Partner::Nobody);
+            return self.nobody(left, email);
         }
         let by_email = email.map(|email| self.ledger.brevo_by_email(email)).transpose()?.flatten();
         let by_ext_id = self.ledger.brevo_by_ext_id(&left.id)?;
+        let by_address = by_email.is_some();
         let row = match (by_email, by_ext_id) {
             (Some(a), Some(b)) if a.id != b.id => return Ok(Partner::Skip("two_candidates")),
             (Some(row), _) | (None, Some(row)) => row,
-            (None, None) => return Ok(Partner::Nobody),
+            (None, None) => return self.nobody(left, email),
         };
+        // The address of one person, the id of another: whoever came first in this plan has it.
+        if self.rows.get(&row.id).is_some_and(|id| *id != left.id) {
+            return Ok(Partner::Skip("two_candidates"));
+        }
         match self.ledger.link_of_brevo(row.id)? {
             Some(other) if other.intercom_id != left.id && other.state == LinkState::Live => {
                 self.suspects.push((left.id.clone(), other.intercom_id));
-                Ok(Partner::Skip("shares_email"))
+                Ok(Partner::Skip(if by_address { "shares_email" } else { "two_candidates" }))
             }
-            _ => Ok(Partner::Row(row)),
+            _ => {
+                self.rows.insert(row.id, left.id.clone());
+                Ok(Partner::Row(row))
+            }
         }
+    }
+
+    /// Brevo does not have the person; whoever was deleted there under another record of the same address stays so.
+    fn nobody(&self, left: &Left, email: Option<&str>) -> Result<Partner> {
+        let Some(email) = email.filter(|_| !self.nobody_linked) else { return Ok(Partner::Nobody) };
+        for (id, _) in self.reader.by_email(email)? {
+            if id != left.id && self.ledger.link(&id)?.is_some_and(|link| link.state == LinkState::Gone) {
+                return Ok(Partner::Skip("deleted_in_brevo"));
+            }
+        }
+        Ok(Partner::Nobody)
     }
 
     /// Whether another contact of Intercom with the same address comes first: a user before leads, among leads the one
     /// with the smallest id. Several users with one address are nobody's to choose from.
     fn yields(&mut self, left: &Left, email: &str) -> Result<Option<&'static str>> {
         let same = self.reader.by_email(email)?;
-        if same.len() < 2 {
+        self.shares = same.len() > 1;
+        if !self.shares {
             return Ok(None);
         }
         let mut rivals = Vec::new();
