@@ -115,6 +115,10 @@ fn listed(settings: &Settings, stored: &[Stored]) -> Listed {
         let from = if config.has_brevo_key_from_environment() { "environment" } else { "configuration" };
         connections.push(Connected { token: Some(masked(key)), ..blank(BREVO, BREVO, from, kind::API_KEY) });
     }
+    if let Some(app) = config.brevo.as_ref().and_then(|brevo| brevo.app.as_ref()) {
+        let token = Some(masked(&app.client_secret));
+        connections.push(Connected { token, ..blank(BREVO, BREVO, "configuration", kind::OAUTH) });
+    }
     connections.extend(stored.iter().map(of_store));
     for connection in connections.iter_mut().filter(|connection| connection.platform == INTERCOM) {
         connection.destination = destination(settings, connection);

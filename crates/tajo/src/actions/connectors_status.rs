@@ -68,7 +68,7 @@ async fn intercom_answers(call: &Call<'_, Session>, settings: &Settings) -> Resu
 
 async fn brevo_answers(settings: &Settings) -> Result<()> {
     use tajo_core::rest::{Wire, WireOptions};
-    settings.brevo_key()?;
+    settings.brevo_access()?;
     let wire = Wire::new(&WireOptions { ca_file: settings.ca_file.clone(), ..WireOptions::default() })?;
     let brevo = crate::pairs::open::brevo(settings, std::sync::Arc::new(wire))?;
     // One contact: the cheapest call that proves the key.

@@ -185,6 +185,14 @@ impl Desk {
             std::thread::yield_now();
         }
     }
+    /// The same of Brevo's twin, for calls of any path.
+    pub fn until_called_in_brevo(&self, times: usize) {
+        let begun = Instant::now();
+        while self.town.brevo().calls().len() < times {
+            assert!(begun.elapsed() < PATIENCE, "only {} calls of Brevo", self.town.brevo().calls().len());
+            std::thread::yield_now();
+        }
+    }
 }
 
 /// A process that does not outlive its test.
@@ -204,6 +212,10 @@ impl Running {
     /// The next line on stdout.
     pub fn line(&self) -> String {
         self.out.recv_timeout(PATIENCE).expect("a line on stdout")
+    }
+    /// The next line on stderr.
+    pub fn error_line(&self) -> String {
+        self.err.recv_timeout(PATIENCE).expect("a line on stderr")
     }
     pub fn signal(&self, name: &str) {
         let sent = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status().unwrap();

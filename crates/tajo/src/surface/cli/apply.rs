@@ -1,18 +1,22 @@
 //! `tajo apply`: carries out a plan, refusing what moved since.
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
 use clap::Args;
 use tajo_core::{Error, codes};
 
 use super::exit::{Exit, Failure};
 use super::globals::Globals;
-use super::lane;
 use super::out::Out;
 use super::plan::{path_of, ready};
+use super::{lane, session};
 use crate::pairs::apply::Run;
 use crate::pairs::entry::PlanFile;
 use crate::pairs::pass::Report;
 use crate::pairs::plan::Planned;
 use crate::pairs::refresh::SEEN;
+use crate::pairs::shelf;
 
 /// Shown under `tajo apply --help`.
 pub const EXAMPLES: &str = "Examples:
@@ -46,26 +50,35 @@ pub async fn run(args: ApplyArgs, globals: &Globals, out: &mut Out) -> Result<Ex
     if file.counts.delete > 0 && !args.allow_destructive {
         return Err(Error::new(&codes::STA_DESTRUCTIVE, format!("{id} deletes {} records", file.counts.delete)).into());
     }
-    let pair = ready(&settings, args.to.as_deref(), None).await?;
+    let mut pair = ready(&settings, args.to.as_deref(), None, out).await?;
     let name = id.clone();
     let (known, seen) = pair.ledger.apart(move |ledger| Ok((ledger.plan(&name)?, ledger.mark(SEEN)?.is_some()))).await?;
     if known.as_ref().is_some_and(|plan| plan.state == "applied") {
         return Err(refuse("it was applied already").into());
     }
     if file.heading.config_hash != pair.mapping.hash() {
+        pair.turn_to(&settings, &file.heading.config_hash).await?;
+    }
+    if file.heading.config_hash != pair.mapping.hash() {
         return Err(refuse("the mapping or the direction changed since it was made").into());
     }
-    pair.check().await?.refuse()?;
     let run_id = lane::run_id();
-    let clock = pair.intercom.me().await?.date;
-    let run = Run { clock, check_ground: true, stop: lane::stop(), ..Run::new(run_id.clone()) };
-    let recovered = pair.recover(&run).await?;
-    pair.refresh(!seen).await?;
+    let stop = Arc::<AtomicBool>::default();
+    let (run, recovered) = session::unless_interrupted(async {
+        pair.check().await?.refuse()?;
+        let clock = pair.intercom.me().await?.date;
+        let run = Run { clock, check_ground: true, stop: Arc::clone(&stop), ..Run::new(run_id.clone()) };
+        let recovered = pair.recover(&run).await?;
+        pair.refresh(!seen).await?;
+        Ok::<_, Error>((run, recovered))
+    })
+    .await?;
     let calls = pair.brevo.calls().calls;
     let (stops, looked_at, warnings) = (Vec::new(), Vec::new(), Vec::new());
-    let planned = Planned { file, stops, first: false, left_before: None, planning_ms: 0, looked_at, warnings };
+    let planned = Planned { file, stops, first: false, planning_ms: 0, looked_at, warnings };
     let mut report = Report { recovered, ..Report::of(&planned) };
-    pair.carry_out(&planned, &run, lane::events(&settings), &mut report).await?;
+    session::to_its_end(&stop, pair.carry_out(&planned, &run, lane::events(&settings), &mut report)).await?;
+    shelf::tidy(&pair).await?;
     report.calls = pair.brevo.calls().calls - calls;
     if out.json() {
         out.document(&serde_json::json!({"run_id": run_id, "brevo": report}));

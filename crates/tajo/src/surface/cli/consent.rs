@@ -13,6 +13,7 @@ use super::globals::Globals;
 use super::out::{Out, Tone};
 use super::{lane, plan, session};
 use crate::config::Settings;
+use crate::pairs::account;
 use crate::pairs::consent::Consent;
 use crate::pairs::known::{Known, Reach};
 use crate::pairs::open;
@@ -56,7 +57,7 @@ pub struct ResubscribeArgs {
 /// Runs the command.
 pub async fn run(command: ConsentCommand, globals: &Globals, out: &mut Out) -> Result<Exit, Failure> {
     let settings = globals.settings(out)?;
-    let reach = reach(&settings, None)?;
+    let reach = reach(&settings, None).await?;
     match command {
         ConsentCommand::Show(args) => {
             let consent = reach.consent(&args.email).await?;
@@ -72,12 +73,14 @@ pub async fn run(command: ConsentCommand, globals: &Globals, out: &mut Out) -> R
 }
 
 /// Both platforms and what is known of them, without a load before.
-pub fn reach(settings: &Settings, to: Option<&str>) -> Result<Reach, Failure> {
+pub async fn reach(settings: &Settings, to: Option<&str>) -> Result<Reach, Failure> {
     plan::wanted(settings)?;
-    settings.brevo_key()?;
+    settings.brevo_access()?;
     let wire = Wire::new(&WireOptions { ca_file: settings.ca_file.clone(), ..WireOptions::default() })?;
     let brevo = open::brevo(settings, Arc::new(wire))?;
-    Ok(Reach { intercom: session::intercom(settings)?, brevo, known: Known::open(settings, to)?, trip: Trip::from_env() })
+    let known = Known::open(settings, to)?;
+    account::hold(settings, &known.ledger, &brevo).await?;
+    Ok(Reach { intercom: session::intercom(settings)?, brevo, known, trip: Trip::from_env() })
 }
 
 /// Who asks, as the system knows them.

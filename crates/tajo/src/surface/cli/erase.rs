@@ -1,15 +1,19 @@
 //! `tajo erase`: takes a person out of both platforms and off this machine, with proof.
 
+use std::sync::Arc;
+
 use clap::Args;
 use serde_json::json;
-use tajo_core::{Error, codes};
+use tajo_core::{Destination, Error, codes};
 
 use super::consent::{asker, reach};
 use super::exit::{Exit, Failure};
 use super::globals::Globals;
 use super::out::{Out, Tone};
 use super::progress::grouped;
+use crate::config::Settings;
 use crate::pairs::erase::Traces;
+use crate::pairs::known::Reach;
 use crate::pairs::receipt::{Receipt, keep};
 
 /// Shown under `tajo erase --help`.
@@ -47,7 +51,7 @@ pub async fn run(args: EraseArgs, globals: &Globals, out: &mut Out) -> Result<Ex
             .into());
     }
     let settings = globals.settings(out)?;
-    let reach = reach(&settings, args.to.as_deref())?;
+    let reach = reach(&settings, args.to.as_deref()).await?;
     let plans = settings.home.join("plans");
     let traces = reach.traces(email, &plans).await?;
     if !out.json() {
@@ -68,6 +72,7 @@ pub async fn run(args: EraseArgs, globals: &Globals, out: &mut Out) -> Result<Ex
             return Err(Error::new(&codes::USAGE, "Nothing was erased").help("Everything is as it was.").into());
         }
     }
+    let _held = hold(&settings, &reach, args.to.as_deref()).await?;
     let receipt = reach.erase(email, &traces, &plans, &asker(globals)).await?;
     let kept = keep(&receipt, &settings.home.join("receipts"))?;
     if out.json() {
@@ -77,6 +82,16 @@ pub async fn run(args: EraseArgs, globals: &Globals, out: &mut Out) -> Result<Ex
         out.note(format!("The receipt is {}", kept.display()));
     }
     Ok(if receipt.complete { Exit::OK } else { Exit::PARTIAL })
+}
+
+/// Keeps syncs out until it is dropped: one under way would write the person back. `STA_BUSY` where one is.
+async fn hold(settings: &Settings, reach: &Reach, to: Option<&str>) -> Result<Option<Arc<dyn Destination>>, Failure> {
+    if !reach.known.mirror.is_file() {
+        return Ok(None);
+    }
+    let destination = tajo_dest::open(&settings.destination(to)?.url())?;
+    destination.claim(&settings.connection.name, &reach.intercom.me().await?.id_code).await?;
+    Ok(Some(destination))
 }
 
 fn sum(traces: &Traces) -> String {

@@ -115,7 +115,8 @@ impl Globals {
         };
         settings.open()?;
         let secrets = settings.connection.token.iter().chain(&settings.connection.client_secret);
-        let brevo = settings.brevo.iter().filter_map(|brevo| brevo.api_key.as_ref());
+        let brevo =
+            settings.brevo.iter().flat_map(|brevo| brevo.api_key.iter().chain(brevo.app.iter().map(|app| &app.client_secret)));
         secrets.chain(brevo).for_each(scrub::register);
         Ok(settings)
     }

@@ -8,9 +8,10 @@ use super::globals::Globals;
 use super::out::Out;
 use super::plan::{ready, show_entries};
 use super::progress::grouped;
-use super::{lane, verify};
+use super::{session, verify};
 use crate::pairs::apply::Run;
 use crate::pairs::entry::Entry;
+use crate::pairs::shelf;
 
 /// Records in one plan of repairs, unless somebody asks for more.
 const MAX: u64 = 1000;
@@ -43,10 +44,14 @@ pub struct HealArgs {
 /// Runs the command.
 pub async fn run(args: HealArgs, globals: &Globals, out: &mut Out) -> Result<Exit, Failure> {
     let settings = globals.settings(out)?;
-    let pair = ready(&settings, args.to.as_deref(), None).await?;
-    let clock = pair.intercom.me().await?.date;
-    pair.recover(&Run { clock, stop: lane::stop(), ..Run::new("recovery") }).await?;
-    let (survey, planned) = pair.heal(&settings.connection.name, args.max, args.recreate).await?;
+    let pair = ready(&settings, args.to.as_deref(), None, out).await?;
+    let found = session::unless_interrupted(async {
+        let clock = pair.intercom.me().await?.date;
+        pair.recover(&Run { clock, ..Run::new("recovery") }).await?;
+        pair.heal(&settings.connection.name, args.max, args.recreate).await
+    });
+    let (survey, planned) = Box::pin(found).await?;
+    shelf::tidy(&pair).await?;
     let beyond = survey.repairs.beyond;
     if out.json() {
         let entries: Vec<Entry> = planned.file.entries()?.collect::<Result<_, _>>()?;

@@ -1,7 +1,7 @@
 //! The half of a sync that has to do with Brevo.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
 use serde_json::Value;
 use tajo_core::rest::{Wire, WireOptions};
@@ -16,29 +16,40 @@ use crate::pairs::Pair;
 use crate::pairs::open;
 use crate::pairs::pass::{Report, Wanted};
 use crate::pairs::plan::Scope;
+use crate::pairs::{account, shelf};
 use crate::warehouse::Receipt;
 
 /// Both sides, ready to be planned; the mirror has been loaded.
 pub async fn pair(settings: &Settings, intercom: &Intercom, url: &str, direction: Option<Direction>) -> Result<Pair> {
     let wire = Wire::new(&WireOptions { ca_file: settings.ca_file.clone(), ..WireOptions::default() })?;
     let brevo = open::brevo(settings, Arc::new(wire))?;
-    Pair::open(settings, intercom.clone(), brevo, open::mirror(url)?, direction).await
+    let pair = Pair::open(settings, intercom.clone(), brevo, open::mirror(url)?, direction).await?;
+    account::hold(settings, &pair.ledger, &pair.brevo).await?;
+    Ok(pair)
 }
 
 /// Whether the extraction is complete enough to plan from: a table that stopped short would look like people who left.
+/// The error says by itself what stopped it.
 pub fn ground(receipt: &Receipt) -> Result<()> {
-    let short: Vec<&str> = receipt
+    let short: Vec<(&str, &Value)> = receipt
         .reports
         .iter()
-        .filter(|report| report.error.is_some() && ["contacts", "companies", "conversations", "tags"].contains(&report.name))
-        .map(|report| report.name)
+        .filter(|report| ["contacts", "companies", "conversations", "tags"].contains(&report.name))
+        .filter_map(|report| report.error.as_ref().map(|error| (report.name, error)))
         .collect();
-    if short.is_empty() && receipt.fatal.is_none() {
-        return Ok(());
+    let text = |error: &Value, key: &str| error[key].as_str().unwrap_or_default().to_string();
+    let said = |(name, error): &(&str, &Value)| format!("{name}: {} ({})", text(error, "message"), text(error, "code"));
+    if let Some(fatal) = &receipt.fatal {
+        let code = codes::find(&text(fatal, "code")).unwrap_or(&codes::PARTIAL);
+        let causes: Vec<&str> = fatal["causes"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let error = Error::new(code, format!("Brevo was not touched: {}", text(fatal, "message")));
+        let error = if causes.is_empty() { error } else { error.note("cause", causes.join("; ")) };
+        return Err(error.help(text(fatal, "help")));
     }
+    let Some((_, first)) = short.first() else { return Ok(()) };
     Err(Error::new(&codes::PARTIAL, "Brevo was not touched: Intercom could not be read completely")
-        .note("incomplete", short.join(", "))
-        .help("Mend what the errors above name and run again; nothing was lost."))
+        .note("incomplete", short.iter().map(said).collect::<Vec<_>>().join("; "))
+        .help(format!("{} Nothing was lost.", text(first, "help"))))
 }
 
 /// Whether the events lane is on: with no `sync:` block everything is.
@@ -51,28 +62,20 @@ pub fn run_id() -> String {
     format!("run-{:x}-{:x}", jiff::Timestamp::now().as_millisecond(), std::process::id())
 }
 
-/// A flag that is set when the user asks the program to end.
-pub fn stop() -> Arc<AtomicBool> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let seen = Arc::clone(&stop);
-    tokio::spawn(async move {
-        session::interrupted().await;
-        seen.store(true, Ordering::Relaxed);
-    });
-    stop
-}
-
 /// One pass after a load.
 pub async fn run(pair: &Pair, settings: &Settings, run_id: &str, full: bool, yes: bool) -> Result<Report> {
+    let stop = Arc::<AtomicBool>::default();
     let wanted = Wanted {
         scope: if full { Scope::All } else { Scope::Changed },
         run_id: run_id.into(),
         connection: settings.connection.name.clone(),
         yes,
-        stop: stop(),
+        stop: Arc::clone(&stop),
         events: events(settings),
     };
-    Box::pin(pair.pass(&wanted)).await
+    let done = session::to_its_end(&stop, Box::pin(pair.pass(&wanted))).await;
+    shelf::tidy(pair).await?;
+    done
 }
 
 /// What a pass did, in a few lines.

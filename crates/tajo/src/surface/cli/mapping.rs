@@ -54,7 +54,7 @@ pub async fn run(command: MappingCommand, globals: &Globals, out: &mut Out) -> R
 async fn compare(globals: &Globals, out: &mut Out) -> Result<Exit, Failure> {
     let settings = globals.settings(out)?;
     plan::wanted(&settings)?;
-    settings.brevo_key()?;
+    settings.brevo_access()?;
     let wire = Wire::new(&WireOptions { ca_file: settings.ca_file.clone(), ..WireOptions::default() })?;
     let brevo = open::brevo(&settings, Arc::new(wire))?;
     let left = left_schema(&session::intercom(&settings)?).await?;

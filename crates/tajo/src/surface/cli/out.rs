@@ -22,6 +22,8 @@ pub struct Out {
     words: Stream,
     json: bool,
     colour: bool,
+    /// Data goes where colours do not belong: into a file or another program.
+    bare: bool,
     terminal: bool,
 }
 
@@ -57,17 +59,19 @@ impl Out {
     /// Output to any two writers, plain, as tests want it.
     pub fn new(data: Box<dyn Write + Send>, words: Box<dyn Write + Send>) -> Out {
         let stream = |to| Stream { to, closed: false, failed: None };
-        Out { data: stream(data), words: stream(words), json: false, colour: false, terminal: false }
+        Out { data: stream(data), words: stream(words), json: false, colour: false, bare: true, terminal: false }
     }
     /// Output to stdout and stderr of this process.
     pub fn process() -> Out {
         let mut out = Out::new(Box::new(io::stdout()), Box::new(io::stderr()));
         out.terminal = io::stderr().is_terminal();
+        out.bare = !io::stdout().is_terminal();
         out
     }
     /// Takes `--json`, `--color` and `NO_COLOR` into account.
     pub fn configure(&mut self, flags: &Flags, env: &Env) {
         self.json = flags.json;
+        self.bare = self.bare && flags.color != Color::Always;
         self.colour = match flags.color {
             Color::Always => true,
             Color::Never => false,
@@ -102,7 +106,11 @@ impl Out {
     }
     /// One line of data on stdout.
     pub fn line(&mut self, text: impl AsRef<str>) {
-        self.data.line(&scrub::secrets(text.as_ref()));
+        let text = scrub::secrets(text.as_ref());
+        match self.bare {
+            true => self.data.line(&console::strip_ansi_codes(&text)),
+            false => self.data.line(&text),
+        }
     }
     /// One JSON document on stdout; `format_version` is put in front.
     pub fn document<T: Serialize>(&mut self, body: &T) {
@@ -140,7 +148,7 @@ impl Out {
         self.ask(&format!("{question} [y/N] "));
         let mut line = String::new();
         let read = io::stdin().lock().read_line(&mut line).unwrap_or(0);
-        read > 0 && matches!(line.trim().to_lowercase().as_str(), "y" | "yes")
+        read > 0 && super::session::is_yes(&line)
     }
     /// The findings of a configuration, on stderr.
     pub fn findings(&mut self, findings: &Findings) {
@@ -217,5 +225,40 @@ impl Stream {
                 self.failed = Some(error);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Page(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Page {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().expect("one thread").write(bytes)
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn colours_of_a_terminal_do_not_reach_a_file_that_takes_the_data() {
+        let (data, words) = (Page::default(), Page::default());
+        let mut out = Out::new(Box::new(data.clone()), Box::new(words.clone()));
+        (out.terminal, out.colour) = (true, true);
+        for bare in [true, false] {
+            out.bare = bare;
+            let mark = out.paint(Tone::Good, "ok");
+            out.line(&mark);
+            out.note(mark);
+        }
+        let text = |page: &Page| String::from_utf8(page.0.lock().expect("one thread").clone()).expect("text");
+        assert_eq!(text(&data), "ok\n\u{1b}[32mok\u{1b}[0m\n");
+        assert_eq!(text(&words).matches("\u{1b}[32m").count(), 2);
     }
 }

@@ -1,22 +1,27 @@
 //! `tajo plan`: what a sync with Brevo would write, without writing it.
 
+use std::collections::BTreeMap;
+use std::ops::Deref;
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
-use tajo_core::{Error, codes};
+use tajo_core::{Destination, Error, codes};
 use tajo_engine::extract::Wanted;
 
 use super::exit::{Exit, Failure};
 use super::globals::Globals;
 use super::out::{Out, Tone};
-use super::progress::grouped;
+use super::progress::{Progress, Style, grouped};
 use super::{lane, session};
 use crate::config::{Direction, EVENTS, Settings};
 use crate::pairs::Pair;
 use crate::pairs::apply::Run;
-use crate::pairs::entry::{Act, Entry, PlanFile, Side, Step};
-use crate::pairs::plan::{Planned, Scope};
+use crate::pairs::entry::{Act, Entry, Heading, Pairing, PlanFile, Side, Step};
+use crate::pairs::mapping::{CONSENT, EMAIL, Mapping};
+use crate::pairs::plan::{Planned, Scope, left_schema};
+use crate::pairs::shelf;
 use crate::warehouse;
 
 /// Lines shown of each kind; `tajo plan show` has all of them.
@@ -72,39 +77,85 @@ pub async fn run(args: PlanArgs, globals: &Globals, out: &mut Out) -> Result<Exi
         let file = PlanFile::open(&path_of(&settings, show.plan.as_deref()).await?)?;
         return shown(out, &file);
     }
-    let pair = ready(&settings, args.to.as_deref(), args.direction).await?;
-    pair.recover(&Run { stop: lane::stop(), ..Run::new("recovery") }).await?;
+    let pair = ready(&settings, args.to.as_deref(), args.direction, out).await?;
     let scope = if args.full { Scope::All } else { Scope::Changed };
-    pair.refresh(args.full).await?;
-    let planned = pair.plan(scope, &settings.connection.name).await?;
+    let planned = session::unless_interrupted(async {
+        pair.recover(&Run::new("recovery")).await?;
+        pair.refresh(args.full).await?;
+        pair.plan(scope, &settings.connection.name).await
+    });
+    let planned = Box::pin(planned).await?;
+    shelf::tidy(&pair).await?;
     tell(out, &pair, &planned)?;
     let changes = planned.file.counts.writes() > 0;
     Ok(if args.detailed_exitcode && changes { Exit::CHANGES } else { Exit::OK })
 }
 
+/// Both sides after a load. Until it is dropped, no other process loads or applies.
+pub struct Ready {
+    /// Both sides.
+    pair: Pair,
+    /// Holds the claim on the destination.
+    _held: Arc<dyn Destination>,
+}
+
+impl Deref for Ready {
+    type Target = Pair;
+
+    fn deref(&self) -> &Pair {
+        &self.pair
+    }
+}
+
+impl Ready {
+    /// Turns both sides into those that a plan was made for, where it was made with a `--direction` of its own.
+    pub async fn turn_to(&mut self, settings: &Settings, config_hash: &str) -> Result<(), Error> {
+        let schema = left_schema(&self.pair.intercom).await?;
+        let made = Direction::value_variants().iter().map(|way| Mapping::of(&settings.config.intercom, *way, &schema));
+        if let Some(mapping) = made.into_iter().find(|mapping| mapping.hash() == config_hash) {
+            self.pair.mapping = Arc::new(mapping);
+        }
+        Ok(())
+    }
+}
+
 /// Both sides, with the mirror of Intercom brought up to date.
-pub async fn ready(settings: &Settings, to: Option<&str>, direction: Option<Direction>) -> Result<Pair, Failure> {
+pub async fn ready(settings: &Settings, to: Option<&str>, direction: Option<Direction>, out: &Out) -> Result<Ready, Failure> {
     wanted(settings)?;
-    settings.brevo_key()?;
+    if !settings.config.intercom.enabled {
+        return Err(Error::new(&codes::CFG_VALUE, "The Intercom connector is switched off (`enabled: false`)")
+            .help("Set `connectors.intercom.enabled` to true, or remove the line.")
+            .into());
+    }
+    settings.brevo_access()?;
     let intercom = session::intercom(settings)?;
     let url = settings.destination(to)?.url();
-    let destination = tajo_dest::open(&url)?;
+    let held = tajo_dest::open(&url)?;
     let names = settings.config.intercom.resources.clone().map(|mut names| {
         names.retain(|name| name != EVENTS);
         names
     });
     let wanted = Wanted { resources: warehouse::resources(names.as_deref())?, ..Wanted::default() };
     let name = settings.connection.name.as_str();
-    let receipt =
-        Box::pin(warehouse::load(&intercom, name, &wanted, destination.as_ref(), |_| (), session::interrupted())).await?;
-    lane::ground(&receipt)?;
-    Ok(lane::pair(settings, &intercom, &url, direction).await?)
+    let mut progress = None;
+    let live = |live| progress = Some(Progress::start(live, Style::of(out)));
+    // Cut short anywhere: what was committed stays, and nobody waits for an answer that does not come.
+    let load = warehouse::load(&intercom, name, &wanted, held.as_ref(), live, std::future::pending());
+    let receipt = Box::pin(session::unless_interrupted(load)).await;
+    drop(progress);
+    lane::ground(&receipt?)?;
+    let pair = session::unless_interrupted(lane::pair(settings, &intercom, &url, direction));
+    Ok(Ready { pair: Box::pin(pair).await?, _held: held })
 }
 
 /// Whether the configuration connects Brevo at all.
 pub fn wanted(settings: &Settings) -> Result<(), Error> {
     if settings.config.brevo_wanted() {
         return Ok(());
+    }
+    if settings.config.brevo.as_ref().is_some_and(|brevo| !brevo.enabled) {
+        return Err(Error::new(&codes::CFG_MISSING, "Brevo is switched off (`connectors.brevo.enabled: false`)")
+            .help("Set it to true, or remove the line."));
     }
     Err(Error::new(&codes::CFG_MISSING, "The configuration does not connect Brevo")
         .help("Add `connectors.brevo` (or `direction`, `lists`, `field_mapping`) to tajo.yml; `tajo init` shows how."))
@@ -136,20 +187,7 @@ fn tell(out: &mut Out, pair: &Pair, planned: &Planned) -> Result<(), Failure> {
         return Ok(());
     }
     show_entries(out, &planned.file, SHOWN)?;
-    let counts = &planned.file.counts;
-    let reasons: Vec<String> = counts.skipped.iter().map(|(reason, n)| format!("{reason} {}", grouped(*n))).collect();
-    let why = if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join(", ")) };
-    out.line(format!(
-        "Plan: {} attributes, {} create, {} change, {} opt-outs, {} delete, {} conflicts, {} skipped{why}. ~{} Brevo calls",
-        grouped(counts.attributes),
-        grouped(counts.create + counts.create_in_intercom),
-        grouped(counts.change + counts.change_in_intercom),
-        grouped(counts.opt_outs),
-        grouped(counts.delete),
-        grouped(counts.conflicts),
-        grouped(counts.skipped()),
-        grouped(summary.brevo_calls),
-    ));
+    out.line(format!("{}. ~{} Brevo calls", totals(&planned.file), grouped(summary.brevo_calls)));
     for stop in &planned.stops {
         let label = out.paint(Tone::Warn, "brake");
         out.line(format!("{label}: {}", stop.said));
@@ -160,8 +198,28 @@ fn tell(out: &mut Out, pair: &Pair, planned: &Planned) -> Result<(), Failure> {
     }
     out.note(format!("Decided in {:.2} CPU s.", planned.planning_ms as f64 / 1000.0));
     let id = &planned.file.heading.plan_id;
-    out.line(format!("Saved {id}. Nothing was written. Apply with: tajo apply {id}"));
+    match planned.file.counts.writes() {
+        0 => out.line(format!("Saved {id}. Nothing was written, and there is nothing to write.")),
+        _ => out.line(format!("Saved {id}. Nothing was written. Apply with: tajo apply {id}")),
+    }
     Ok(())
+}
+
+/// What a plan holds, in one line.
+fn totals(file: &PlanFile) -> String {
+    let counts = &file.counts;
+    let reasons: Vec<String> = counts.skipped.iter().map(|(reason, n)| format!("{reason} {}", grouped(*n))).collect();
+    let why = if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join(", ")) };
+    format!(
+        "Plan: {} attributes, {} create, {} change, {} opt-outs, {} delete, {} conflicts, {} skipped{why}",
+        grouped(counts.attributes),
+        grouped(counts.create + counts.create_in_intercom),
+        grouped(counts.change + counts.change_in_intercom),
+        grouped(counts.opt_outs),
+        grouped(counts.delete),
+        grouped(counts.conflicts),
+        grouped(counts.skipped()),
+    )
 }
 
 fn shown(out: &mut Out, file: &PlanFile) -> Result<Exit, Failure> {
@@ -170,6 +228,8 @@ fn shown(out: &mut Out, file: &PlanFile) -> Result<Exit, Failure> {
         out.document(&json!({"heading": file.heading, "counts": file.counts, "entries": entries}));
     } else {
         show_entries(out, file, usize::MAX)?;
+        let Heading { plan_id, created_at, .. } = &file.heading;
+        out.line(format!("{}. {plan_id}, made {created_at}", totals(file)));
     }
     Ok(Exit::OK)
 }
@@ -216,12 +276,17 @@ fn lines(out: &mut Out, entry: &Entry, step: &Step, of_each: usize) {
     let who = format!("{:<32}", entry.who);
     let lists: Vec<&str> =
         step.right.iter().filter(|(_, [to, _])| to == &json!(true)).filter_map(|(k, _)| k.strip_prefix("list:")).collect();
+    let opted_out = if step.right.get(CONSENT).is_some_and(|[to, _]| to == &json!(true)) { ", opted out" } else { "" };
     match step.new {
         Some(Side::Brevo) => {
             let lists = if lists.is_empty() { String::new() } else { format!(", lists {}", lists.join(" ")) };
-            out.line(format!("  {} {who} new in Brevo{lists}", out.paint(Tone::Good, "+")));
+            out.line(format!("  {} {who} new in Brevo{lists}{opted_out}", out.paint(Tone::Good, "+")));
+            values(out, &step.right, of_each);
         }
-        Some(Side::Intercom) => out.line(format!("  {} {who} new in Intercom", out.paint(Tone::Good, "+"))),
+        Some(Side::Intercom) => {
+            out.line(format!("  {} {who} new in Intercom", out.paint(Tone::Good, "+")));
+            values(out, &step.left, of_each);
+        }
         None => {
             for (side, fields) in [("Brevo", &step.right), ("Intercom", &step.left)] {
                 for (at, (key, [to, from])) in fields.iter().take(of_each).enumerate() {
@@ -240,6 +305,14 @@ fn lines(out: &mut Out, entry: &Entry, step: &Step, of_each: usize) {
     }
     for note in &step.notes {
         out.line(format!("    {note}"));
+    }
+}
+
+/// What a new contact would have, where everything is shown.
+fn values(out: &mut Out, fields: &BTreeMap<String, Pairing>, of_each: usize) {
+    let told = |key: &&String| !key.starts_with("list:") && *key != EMAIL && *key != CONSENT;
+    for key in fields.keys().filter(told).filter(|_| of_each == usize::MAX) {
+        out.line(format!("      {key}  {}", brief(&fields[key][0])));
     }
 }
 

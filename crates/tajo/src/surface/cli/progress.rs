@@ -8,6 +8,7 @@ use tajo_core::rest::Pace;
 use tajo_engine::extract::Gauge;
 use tokio::task::JoinHandle;
 
+use super::out::Out;
 use crate::warehouse::Live;
 
 /// How progress is shown.
@@ -21,6 +22,17 @@ pub enum Style {
     JsonLines,
     /// Nothing.
     Quiet,
+}
+
+impl Style {
+    /// As the reader of this output wants it.
+    pub fn of(out: &Out) -> Style {
+        match (out.json(), out.terminal()) {
+            (true, _) => Style::Quiet,
+            (_, true) => Style::Bars,
+            _ => Style::Lines,
+        }
+    }
 }
 
 const REDRAW: Duration = Duration::from_millis(120);

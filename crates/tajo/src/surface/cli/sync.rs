@@ -106,12 +106,7 @@ pub async fn with(args: SyncArgs, settings: Settings, may_ask: bool, out: &mut O
     let intercom = session::intercom(&settings)?;
     let url = settings.destination(args.to.as_deref())?.url();
     let to = tajo_dest::open_with(&url, Trip::from_env())?;
-    let style = match (args.json_lines, out.json(), out.terminal()) {
-        (true, ..) => Style::JsonLines,
-        (_, true, _) => Style::Quiet,
-        (.., true) => Style::Bars,
-        _ => Style::Lines,
-    };
+    let style = if args.json_lines { Style::JsonLines } else { Style::of(out) };
     let mut progress = None;
     let live = |live| progress = Some(Progress::start(live, style));
     let name = settings.connection.name.as_str();
@@ -164,7 +159,7 @@ fn with_brevo(args: &SyncArgs, settings: &Settings) -> Result<bool, Error> {
     if args.only == Some(Half::Warehouse) || args.interval_start.is_some() {
         return Ok(false);
     }
-    settings.brevo_key()?;
+    settings.brevo_access()?;
     Ok(true)
 }
 
@@ -179,12 +174,12 @@ async fn brevo(
     out: &mut Out,
 ) -> Result<Report, Error> {
     lane::ground(receipt)?;
-    let pair = lane::pair(settings, intercom, url, args.direction).await?;
+    let pair = session::unless_interrupted(lane::pair(settings, intercom, url, args.direction)).await?;
     let full = args.mode == Mode::Full;
     match lane::run(&pair, settings, &receipt.run_id, full, args.yes).await {
         Err(error) if error.code() == &codes::STA_FIRST && may_ask => {
             out.error(&error);
-            if !out.confirm("Apply this plan now?") {
+            if !session::confirmed(out, "Apply this plan now?").await? {
                 return Err(error);
             }
             lane::run(&pair, settings, &receipt.run_id, full, true).await

@@ -1,18 +1,23 @@
 //! `tajo undo`: takes back what a run wrote.
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
 use clap::Args;
 use serde_json::json;
+use tajo_core::Error;
 
 use super::exit::{Exit, Failure};
 use super::globals::Globals;
-use super::lane;
 use super::out::Out;
 use super::plan::{ready, show_entries};
 use super::progress::grouped;
+use super::{lane, session};
 use crate::pairs::apply::Run;
 use crate::pairs::entry::Entry;
 use crate::pairs::pass::Report;
 use crate::pairs::refresh::SEEN;
+use crate::pairs::shelf;
 use crate::pairs::undo::meaning;
 
 /// Entries shown.
@@ -45,19 +50,25 @@ pub struct UndoArgs {
 /// Runs the command.
 pub async fn run(args: UndoArgs, globals: &Globals, out: &mut Out) -> Result<Exit, Failure> {
     let settings = globals.settings(out)?;
-    let pair = ready(&settings, args.to.as_deref(), None).await?;
-    let clock = pair.intercom.me().await?.date;
-    let run = Run { clock, stop: lane::stop(), ..Run::new(lane::run_id()) };
-    pair.recover(&run).await?;
-    let seen = pair.ledger.apart(|ledger| Ok(ledger.mark(SEEN)?.is_some())).await?;
-    pair.refresh(!seen).await?;
-    let (undone, planned) = pair.undo(&settings.connection.name, &args.run, args.allow_destructive).await?;
+    let pair = ready(&settings, args.to.as_deref(), None, out).await?;
+    let stop = Arc::<AtomicBool>::default();
+    let found = session::unless_interrupted(async {
+        let clock = pair.intercom.me().await?.date;
+        let run = Run { clock, stop: Arc::clone(&stop), ..Run::new(lane::run_id()) };
+        pair.recover(&run).await?;
+        let seen = pair.ledger.apart(|ledger| Ok(ledger.mark(SEEN)?.is_some())).await?;
+        pair.refresh(!seen).await?;
+        let (undone, planned) = pair.undo(&settings.connection.name, &args.run, args.allow_destructive).await?;
+        Ok::<_, Error>((run, undone, planned))
+    });
+    let (run, undone, planned) = Box::pin(found).await?;
+    shelf::tidy(&pair).await?;
     let writes = planned.file.counts.writes();
     let report = match args.yes && writes > 0 {
         true => {
             let mut report = Report::of(&planned);
             let calls = pair.brevo.calls().calls;
-            pair.carry_out(&planned, &run, false, &mut report).await?;
+            session::to_its_end(&stop, pair.carry_out(&planned, &run, false, &mut report)).await?;
             report.calls = pair.brevo.calls().calls - calls;
             Some(report)
         }

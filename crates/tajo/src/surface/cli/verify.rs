@@ -8,6 +8,7 @@ use super::globals::Globals;
 use super::out::{Out, Tone};
 use super::plan::ready;
 use super::progress::grouped;
+use super::session;
 use crate::pairs::heal::Repairs;
 use crate::pairs::verify::Survey;
 
@@ -32,11 +33,14 @@ pub struct VerifyArgs {
 /// Runs the command.
 pub async fn run(args: VerifyArgs, globals: &Globals, out: &mut Out) -> Result<Exit, Failure> {
     let settings = globals.settings(out)?;
-    let pair = ready(&settings, args.to.as_deref(), None).await?;
-    let survey = match args.sample {
-        Some(size) => pair.sample(size, jiff::Timestamp::now().as_second().unsigned_abs()).await?,
-        None => pair.survey(Repairs::default()).await?,
-    };
+    let pair = ready(&settings, args.to.as_deref(), None, out).await?;
+    let survey = session::unless_interrupted(async {
+        match args.sample {
+            Some(size) => pair.sample(size, jiff::Timestamp::now().as_second().unsigned_abs()).await,
+            None => pair.survey(Repairs::default()).await,
+        }
+    });
+    let survey = Box::pin(survey).await?;
     if out.json() {
         out.document(&json!({"sample": args.sample, "survey": survey}));
     } else {

@@ -47,7 +47,7 @@ pub async fn run(args: WhyArgs, globals: &Globals, out: &mut Out) -> Result<Exit
         .await?;
     if people.is_empty() {
         return Err(Error::new(&codes::USAGE, "No contact is known by that id or address")
-            .help("Run `tajo connectors sync intercom` if it is new, or check the spelling.")
+            .help("Run `tajo plan` if it is new (that loads Intercom and writes nothing), or check the spelling.")
             .into());
     }
     if let Some(field) = &args.field {

@@ -29,7 +29,7 @@ pub async fn check(settings: &Settings) -> Check {
         Ok(account) => account,
         Err(error) => return Check::failed(NAME, &error),
     };
-    let mut said = format!("the key is good; account {}", account.company);
+    let mut said = format!("the credentials are good; account {}", account.company);
     let mut is_low = false;
     for (bucket, gauge) in brevo.gauges() {
         // Only a bucket that was asked of has said anything.

@@ -46,13 +46,14 @@ fn reachable(settings: Settings, env: &dyn Fn(&str) -> Option<String>) -> Result
     let from_env = || env("BREVO_API_KEY").map(|key| key.trim().to_string().into());
     let stored = settings.stored_brevo_key()?;
     let api_key = stored.or_else(|| there.and_then(|brevo| brevo.api_key.clone())).or_else(from_env);
-    api_key.iter().for_each(scrub::register);
+    let app = there.and_then(|brevo| brevo.app.clone());
+    api_key.iter().chain(app.iter().map(|app| &app.client_secret)).for_each(scrub::register);
     let refused = |why| Error::new(&codes::CFG_ORIGIN, format!("TAJO_BREVO_BASE_URL does not point at this machine: {why}"));
     let base_url = match there.and_then(|brevo| brevo.base_url.clone()) {
         Some(url) => Some(url),
         None => env("TAJO_BREVO_BASE_URL").map(|url| Loopback::parse_brevo(&url)).transpose().map_err(refused)?,
     };
-    Ok(Settings { brevo: Some(BrevoSettings { api_key, base_url }), ..settings })
+    Ok(Settings { brevo: Some(BrevoSettings { api_key, app, base_url }), ..settings })
 }
 
 async fn readable(brevo: &Brevo, settings: &Settings) -> [Check; 3] {
