@@ -64,14 +64,8 @@ impl Sheet {
     /// Ends the plan and notes it.
     pub async fn finish(self, pair: &Pair) -> Result<Planned> {
         let file = self.draft.finish(self.counts)?;
-        let planned = Planned {
-            file,
-            stops: Vec::new(),
-            first: false,
-            planning_ms: 0,
-            looked_at: Vec::new(),
-            warnings: Vec::new(),
-        };
+        let planned =
+            Planned { file, stops: Vec::new(), first: false, planning_ms: 0, looked_at: Vec::new(), warnings: Vec::new() };
         let heading = &planned.file.heading;
         let row = Plan {
             plan_id: heading.plan_id.clone(),
