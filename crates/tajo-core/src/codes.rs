@@ -63,6 +63,7 @@ codes! {
     BRV_EARLY = "TJ-BRV-425", Transient, "Brevo is still processing that contact.", "Run again; the record is tried again.";
     BRV_THROTTLED = "TJ-BRV-429", Throttled, "Brevo's rate limit was reached; most of its API allows 100 calls an hour.", "Run again later: what was written is kept, the rest is planned again.";
     BRV_DRIFT = "TJ-BRV-DRIFT", Drift, "Brevo's answer does not have the shape that its documentation gives.", "Report this; nothing was lost, the next run reads it again.";
+    BRV_ACCOUNT = "TJ-BRV-ACCOUNT", Config, "Brevo's credentials belong to another account than the one that was synced before; its links would lead to other people.", "Use a key of the account before, or give the other account a TAJO_HOME of its own: people who are there already are found by their address.";
     BRV_LIST = "TJ-BRV-LIST", Config, "The configuration names a Brevo list that does not exist.", "Use an id of Brevo (Contacts > Lists); nothing was written.";
     BRV_ATTRIBUTE = "TJ-BRV-ATTR", Config, "A Brevo attribute has another type than the field mapped to it, so Brevo would drop the values without a word.", "Map the field to an attribute of its type, or convert it with `as:`; nothing was written.";
     BRV_IMPORT = "TJ-BRV-IMPORT", Incomplete, "Brevo's import failed or did not end.", "Run again: what the import did is read back first, the rest is planned again.";

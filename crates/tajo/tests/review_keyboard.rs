@@ -38,10 +38,10 @@ fn a_key_of_another_account_reaches_none_of_the_people_who_have_the_same_numbers
     for args in
         [&["apply", "--json"][..], &["plan", "--json"], &["verify", "--json"], &["undo", "last", "--json"], &erase, &again]
     {
-        assert_eq!(told(&desk, args, 78)["error"]["code"], "TJ-CFG-VALUE", "{args:?}");
+        assert_eq!(told(&desk, args, 78)["error"]["code"], "TJ-BRV-ACCOUNT", "{args:?}");
     }
     let run = told(&desk, &SYNC, 78);
-    assert_eq!(run["brevo"]["error"]["code"], "TJ-CFG-VALUE");
+    assert_eq!(run["brevo"]["error"]["code"], "TJ-BRV-ACCOUNT");
     assert_eq!(other.town.brevo().writes(), 0, "nobody over there was touched");
 
     desk.set("TAJO_BREVO_BASE_URL", Some(&home));

@@ -19,7 +19,7 @@ fn hashed(text: &str) -> String {
 /// Makes sure that the links of this machine are those of the account behind the credentials.
 ///
 /// Asks Brevo whose credentials they are when they are not those of the last time: that call comes out of its scarcest
-/// bucket. [`codes::CFG_VALUE`] where they are another account's.
+/// bucket. [`codes::BRV_ACCOUNT`] where they are another account's.
 pub async fn hold(settings: &Settings, ledger: &Ledger, brevo: &Brevo) -> Result<()> {
     let url = settings.brevo.as_ref().and_then(|brevo| brevo.base_url.as_ref()).map(|url| url.as_str()).unwrap_or_default();
     let who = match settings.brevo_access()? {
@@ -42,8 +42,7 @@ pub async fn hold(settings: &Settings, ledger: &Ledger, brevo: &Brevo) -> Result
 }
 
 fn another(company: &str) -> Error {
-    Error::new(&codes::CFG_VALUE, "Brevo's credentials belong to another account than the one that was synced before")
+    Error::new(&codes::BRV_ACCOUNT, "Brevo's credentials belong to another account than the one that was synced before")
         .note("account now", company.to_string())
         .note("not done", "nothing was read from Brevo or written to it: the links would lead to other people")
-        .help("Use a key of the account before. To sync the other account, give it a TAJO_HOME of its own: people who are there already are found by their address.")
 }

@@ -11,8 +11,7 @@ use tajo_state::{Ledger, Link, LinkState, SentState};
 use tokio::task::JoinSet;
 
 use super::Pair;
-use super::apply::{Applied, Run};
-use super::events::{STRIKES_MAX, is_of_one};
+use super::apply::{Applied, Run, STRIKES_MAX, is_of_one};
 use super::links::Notes;
 use super::refresh::SEEN;
 use super::right::utc;

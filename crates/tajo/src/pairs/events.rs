@@ -12,7 +12,7 @@ use tajo_state::{Ledger, Link, LinkState, SentState};
 use tokio::task::JoinSet;
 
 use super::Pair;
-use super::apply::{Applied, Run, is_about_the_record, is_unknown};
+use super::apply::{Applied, Run, STRIKES_MAX, is_about_the_record, is_of_one, is_unknown};
 use super::engagement::is_from_brevo;
 use super::entry::Act;
 use super::left::LeftReader;
@@ -29,8 +29,6 @@ const OVERLAP_SECS: i64 = 86_400;
 const BATCH: usize = 100;
 /// Longest name of an event or a property.
 const NAME_MAX: usize = 255;
-/// Contacts in a row that cannot be read before it is the platform's fault and not theirs.
-pub(super) const STRIKES_MAX: u32 = 5;
 /// Mark: when conversations began to be sent as events. What happened before makes no event.
 const SINCE: &str = "events_since";
 /// Mark: rows of the mirror written before this second had their events sent.
@@ -292,12 +290,6 @@ impl Pair {
 fn is_unsent(error: &Error) -> bool {
     let refused = matches!(error.kind(), Kind::Auth | Kind::Denied | Kind::Throttled) || error.code() == &codes::NET_CONNECT;
     refused && !is_unknown(error)
-}
-
-/// Whether an error may be about one contact alone, so that the others can go on.
-pub(super) fn is_of_one(error: &Error) -> bool {
-    let passing = matches!(error.kind(), Kind::Transient | Kind::Drift | Kind::Incomplete | Kind::Invalid | Kind::Conflict);
-    passing && error.code() != &codes::NET_CONNECT
 }
 
 /// The Brevo contact in the name of an event: it stays when a lead becomes a user, who has another id in Intercom.

@@ -26,7 +26,7 @@ use super::mapping::CONSENT;
 use super::planner::Planner;
 
 pub use delete::DELETE;
-pub use outcome::{Applied, Failure, Outcome, is_about_the_record, is_unknown};
+pub use outcome::{Applied, Failure, Outcome, STRIKES_MAX, is_about_the_record, is_of_one, is_unknown};
 
 /// One run of an apply.
 #[derive(Clone)]
@@ -92,7 +92,7 @@ impl Pair {
                     && let Act::Delete { side, ground } = &entry.act
                 {
                     let done = self.delete(&entry, *side, ground, run).await;
-                    self.note(Ok((entry, done)), applied)?;
+                    self.note(Ok((entry, done)), applied).await?;
                     continue;
                 }
                 let Act::Contact(step) = &entry.act else { continue };
@@ -109,7 +109,7 @@ impl Pair {
                 }
                 while singles.len() >= self.bounds.singles {
                     if let Some(done) = singles.join_next().await {
-                        self.note(done, applied)?;
+                        self.note(done, applied).await?;
                     }
                 }
                 let (pair, run) = (self.clone(), run.clone());
@@ -119,23 +119,35 @@ impl Pair {
                 });
             }
             while let Some(done) = singles.join_next().await {
-                self.note(done, applied)?;
+                self.note(done, applied).await?;
             }
             self.finish_load(load, file, lap, run, applied).await?;
         }
         Ok(())
     }
 
-    /// Counts what came of a single. An error that says something about the platform, and not about the record, ends the run.
-    fn note(
+    /// Counts what came of a single. One contact that its platform cannot show holds up nobody else; several in a row are
+    /// the platform's own trouble and end the run.
+    async fn note(
         &self,
         done: std::result::Result<(Entry, Result<Outcome>), tokio::task::JoinError>,
         applied: &mut Applied,
     ) -> Result<()> {
         let (entry, outcome) = done.map_err(|e| Error::new(&codes::BUG, "A write broke off").because(e))?;
+        let outcome = match outcome {
+            Err(error) if is_about_the_record(&error) => Ok(Outcome::Failed(error)),
+            outcome => outcome,
+        };
         match outcome {
-            Ok(outcome) => applied.count(&entry, outcome),
-            Err(error) if outcome::is_about_the_record(&error) => applied.count(&entry, Outcome::Failed(error)),
+            Ok(outcome) => {
+                applied.strikes = 0;
+                applied.count(&entry, outcome);
+            }
+            Err(error) if applied.strikes < STRIKES_MAX && is_of_one(&error) => {
+                applied.strikes += 1;
+                self.again(&entry).await?;
+                applied.count(&entry, Outcome::Failed(error));
+            }
             Err(error) => return Err(error),
         }
         Ok(())

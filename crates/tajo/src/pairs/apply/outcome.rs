@@ -2,12 +2,14 @@
 
 use serde::Serialize;
 use serde_json::{Value, json};
-use tajo_core::{Error, Kind};
+use tajo_core::{Error, Kind, codes};
 
 use super::super::entry::{Act, Entry, Side, Step};
 
 /// Failures told one by one; more are counted.
 const TOLD_MAX: usize = 1000;
+/// Contacts in a row that a platform can neither show nor write before it is the platform's fault and not theirs.
+pub const STRIKES_MAX: u32 = 5;
 
 /// What came of one entry.
 #[derive(Debug)]
@@ -95,6 +97,9 @@ pub struct Applied {
     /// Contacts that Brevo alone has and that are to be planned again.
     #[serde(skip)]
     pub only_in_brevo: Vec<i64>,
+    /// Contacts in a row that failed for a reason that may be the platform's.
+    #[serde(skip)]
+    pub strikes: u32,
 }
 
 impl Applied {
@@ -155,7 +160,7 @@ impl Applied {
     /// Counts an entry that was not applied because its ground moved.
     pub fn moved(&mut self, entry: &Entry) {
         self.moved += 1;
-        self.tell(entry, "moved", Error::new(&tajo_core::codes::STA_MOVED, "The record changed after the plan").to_json());
+        self.tell(entry, "moved", Error::new(&codes::STA_MOVED, "The record changed after the plan").to_json());
     }
     /// Counts a contact about which a platform could not be asked.
     pub fn unread(&mut self, intercom_id: &str, error: &Error) {
@@ -180,4 +185,10 @@ pub fn is_unknown(error: &Error) -> bool {
 /// Whether an error is about one record, so that the others can go on.
 pub fn is_about_the_record(error: &Error) -> bool {
     matches!(error.kind(), Kind::Missing | Kind::Conflict | Kind::Invalid)
+}
+
+/// Whether an error may be about one contact alone, so that the others can go on, as long as it is not one in a row of many.
+pub fn is_of_one(error: &Error) -> bool {
+    let passing = matches!(error.kind(), Kind::Transient | Kind::Drift | Kind::Incomplete | Kind::Invalid | Kind::Conflict);
+    passing && error.code() != &codes::NET_CONNECT
 }
