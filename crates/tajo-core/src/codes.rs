@@ -78,7 +78,7 @@ codes! {
     DST_FAILED = "TJ-DST-FAILED", Storage, "The destination refused a write.", "Run again; if it persists, report the cause printed above.";
     DST_WORKSPACE = "TJ-DST-WORKSPACE", Config, "The destination holds the data of another workspace.", "Use another file, or the token of the workspace named.";
     DST_SHAPE = "TJ-DST-SHAPE", Storage, "A table was altered by hand so that rows no longer fit.", "Rename or drop the table named, then run with `--type full`.";
-    STA_BUSY = "TJ-STA-BUSY", Busy, "Another process is syncing into the same destination.", "Wait for it to end, or stop it.";
+    STA_BUSY = "TJ-STA-BUSY", Busy, "Another process is at work on the same destination or connection.", "Wait for it to end, or stop it.";
     STA_FENCED = "TJ-STA-FENCED", Busy, "Another process took over this destination while we were running.", "Nothing was lost: the other process continues from the last commit.";
     STA_CORRUPT = "TJ-STA-CORRUPT", State, "The stored state is damaged.", "Restore the file from a backup, or move it away and sync again from zero; nothing was changed.";
     STA_NEWER = "TJ-STA-NEWER", State, "The stored state was written by a newer version of Tajo.", "Use that version or a newer one; nothing was changed.";

@@ -34,6 +34,10 @@ fn nobody_syncs_or_erases_while_a_plan_is_carried_out() {
     for args in [&SYNC[..], &["erase", "--email", "zenobia@mail.example", "--allow-destructive", "--yes", "--json"]] {
         assert_eq!(told(&desk, args, 75)["error"]["code"], "TJ-STA-BUSY", "{args:?}");
     }
+    // Nor into a database of its own: what is known of Brevo is the same.
+    let to = format!("sqlite:{}", desk.path("beside.db").display());
+    let beside = [&SYNC[..], &["--to", &to]].concat();
+    assert_eq!(told(&desk, &beside, 75)["brevo"]["error"]["code"], "TJ-STA-BUSY");
     assert_eq!(applying.finish().exit, 0);
     sync(&desk);
     told(&desk, &["erase", "--email", "zenobia@mail.example", "--allow-destructive", "--yes", "--json"], 0);

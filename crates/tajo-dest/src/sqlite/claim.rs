@@ -3,8 +3,7 @@
 //! `_tajo_meta` holds the format, the workspace and an epoch per connection; `_tajo_state` a JSON text per stream, with a
 //! checksum, because a flipped bit in a watermark would otherwise go unnoticed and skip data.
 
-use std::fs::{File, TryLockError};
-use std::io::{Read, Write};
+use std::fs::File;
 use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
@@ -12,8 +11,8 @@ use tajo_core::codes;
 use tajo_core::destination::{Claim, StateNote};
 use tajo_core::error::{Error, Result};
 
-use super::fault::{fault, refused};
-use super::{moment, names, open};
+use super::fault::fault;
+use super::{names, open};
 
 /// Format of the two tables.
 const FORMAT: i64 = 1;
@@ -23,25 +22,7 @@ const TABLES: &str = "CREATE TABLE _tajo_meta (name TEXT NOT NULL PRIMARY KEY, v
 
 /// Locks the database for this process until the file is dropped; the system releases it if the process dies.
 pub fn lock(path: &Path) -> Result<File> {
-    let at = open::beside(path, ".lock");
-    let mut file = open::private().open(&at).map_err(|e| refused(format!("Cannot write {}", at.display()), e))?;
-    match file.try_lock() {
-        Ok(()) => {
-            let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_secs());
-            let since = moment::Text::of(now.try_into().unwrap_or(0));
-            let text = format!("pid {} since {}\n", std::process::id(), since.as_str());
-            // Only for the other's message: not worth refusing to work for.
-            let _ = file.set_len(0).and_then(|()| file.write_all(text.as_bytes()));
-            Ok(file)
-        }
-        Err(TryLockError::WouldBlock) => {
-            let mut holder = String::new();
-            let _ = file.take(200).read_to_string(&mut holder);
-            let holder = if holder.trim().is_empty() { "a process that does not say its id" } else { holder.trim() };
-            Err(Error::new(&codes::STA_BUSY, format!("{} is in use by {holder}", path.display())).note("holder", holder))
-        }
-        Err(TryLockError::Error(e)) => Err(refused(format!("Cannot lock {}", at.display()), e)),
-    }
+    tajo_core::hold(&open::beside(path, ".lock"), &path.display().to_string())
 }
 
 /// Reads the state and raises the epoch, in one transaction.

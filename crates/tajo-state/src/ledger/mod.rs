@@ -14,7 +14,8 @@ mod sent;
 mod view;
 mod words;
 
-use std::path::Path;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::ThreadId;
 
@@ -55,6 +56,8 @@ struct Inner {
     scope: i64,
     salt: Vec<u8>,
     place: String,
+    home: Option<PathBuf>,
+    held: Mutex<Option<File>>,
     trip: Trip,
 }
 
@@ -63,16 +66,16 @@ impl Ledger {
     /// date. `STA_NEWER`, `STA_CORRUPT` and `DST_OPEN` as for [`Runs::open`](crate::Runs::open).
     pub fn open(home: &Path, connection: &str, trip: Trip) -> Result<Ledger> {
         let path = home.join("state.db");
-        Ledger::over(file::open(home, &path)?, connection, path.display().to_string(), trip)
+        Ledger::over(file::open(home, &path)?, connection, Some(home), path.display().to_string(), trip)
     }
     /// A ledger that lives as long as its clones do.
     pub fn in_memory(trip: Trip) -> Result<Ledger> {
         let laid_out = Connection::open_in_memory().and_then(|connection| layout::bring_up(&connection).map(|_| connection));
         let connection = laid_out.map_err(|e| fault("Cannot set up a ledger in memory".into(), e))?;
-        Ledger::over(connection, "", "memory".into(), trip)
+        Ledger::over(connection, "", None, "memory".into(), trip)
     }
 
-    fn over(connection: Connection, name: &str, place: String, trip: Trip) -> Result<Ledger> {
+    fn over(connection: Connection, name: &str, home: Option<&Path>, place: String, trip: Trip) -> Result<Ledger> {
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         let settle = || -> rusqlite::Result<(i64, Vec<u8>)> {
             connection.execute_batch(PRAGMAS)?;
@@ -87,8 +90,21 @@ impl Ledger {
             Ok((scope, connection.query_row("SELECT salt FROM salts", [], |row| row.get(0))?))
         };
         let (scope, salt) = settle().map_err(|e| fault(format!("Cannot open the ledger in {place}"), e))?;
-        let (connection, writer) = (Mutex::new(connection), Mutex::new(None));
-        Ok(Ledger(Arc::new(Inner { connection, writer, scope, salt, place, trip })))
+        let (connection, writer, held) = (Mutex::new(connection), Mutex::new(None), Mutex::new(None));
+        let home = home.map(PathBuf::from);
+        Ok(Ledger(Arc::new(Inner { connection, writer, scope, salt, place, home, held, trip })))
+    }
+
+    /// Keeps every other process from doing the same until this handle and its clones are gone: two runs that plan from one
+    /// ledger would both create whom neither knows of yet. `STA_BUSY` where another one is at it.
+    pub fn hold(&self) -> Result<()> {
+        let inner = &*self.0;
+        let mut held = inner.held.lock().unwrap_or_else(PoisonError::into_inner);
+        if let (Some(home), None) = (&inner.home, &*held) {
+            let at = home.join(format!("state.{}.lock", inner.scope));
+            *held = Some(tajo_core::hold(&at, &format!("This connection's ledger in {}", inner.place))?);
+        }
+        Ok(())
     }
 
     /// Runs `work` on a thread that may block, so that the runtime is not held up.

@@ -86,6 +86,7 @@ pub async fn run(args: EraseArgs, globals: &Globals, out: &mut Out) -> Result<Ex
 
 /// Keeps syncs out until it is dropped: one under way would write the person back. `STA_BUSY` where one is.
 async fn hold(settings: &Settings, reach: &Reach, to: Option<&str>) -> Result<Option<Arc<dyn Destination>>, Failure> {
+    reach.known.ledger.hold()?;
     if !reach.known.mirror.is_file() {
         return Ok(None);
     }

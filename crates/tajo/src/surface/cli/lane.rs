@@ -24,6 +24,7 @@ pub async fn pair(settings: &Settings, intercom: &Intercom, url: &str, direction
     let wire = Wire::new(&WireOptions { ca_file: settings.ca_file.clone(), ..WireOptions::default() })?;
     let brevo = open::brevo(settings, Arc::new(wire))?;
     let pair = Pair::open(settings, intercom.clone(), brevo, open::mirror(url)?, direction).await?;
+    pair.ledger.hold()?;
     account::hold(settings, &pair.ledger, &pair.brevo).await?;
     Ok(pair)
 }
