@@ -15,6 +15,9 @@ use crate::config::Findings;
 /// Version of the JSON documents: minor versions only add, major versions may break.
 pub const FORMAT_VERSION: &str = "1.0";
 
+/// Bytes of a document that are gathered before they are passed on.
+const PIECE: usize = 1 << 16;
+
 /// The two streams of a command. Writing never fails halfway through a run: a closed pipe silences
 /// the stream, and any other failure is kept for [`Out::finish`].
 pub struct Out {
@@ -112,11 +115,14 @@ impl Out {
             false => self.data.line(&text),
         }
     }
-    /// One JSON document on stdout; `format_version` is put in front.
+    /// One JSON document on stdout, as it is read from `body`; `format_version` is put in front.
     pub fn document<T: Serialize>(&mut self, body: &T) {
-        match serde_json::to_string_pretty(&Document { format_version: FORMAT_VERSION, body }) {
-            Ok(text) => self.data.line(&scrub::secrets(&text)),
-            Err(error) => self.data.failed = Some(error.into()),
+        let mut to = Scrubbed { to: &mut self.data, text: Vec::new() };
+        let done = serde_json::to_writer_pretty(&mut to, &Document { format_version: FORMAT_VERSION, body });
+        to.text.push(b'\n');
+        to.pass_on();
+        if let Err(error) = done {
+            self.data.failed = Some(error.into());
         }
     }
     /// A table on stdout, without frame, columns aligned.
@@ -198,6 +204,35 @@ impl Out {
         self.words.flush();
         self.data.flush();
         self.data.failed.take().map_or(Ok(()), Err)
+    }
+}
+
+/// Text on its way to a stream, scrubbed line by line, a piece at a time.
+struct Scrubbed<'a> {
+    to: &'a mut Stream,
+    text: Vec<u8>,
+}
+
+impl Scrubbed<'_> {
+    /// Passes the whole lines on.
+    fn pass_on(&mut self) {
+        if let Some(end) = self.text.iter().rposition(|byte| *byte == b'\n') {
+            let lines: Vec<u8> = self.text.drain(..=end).collect();
+            self.to.write(&scrub::secrets(&String::from_utf8_lossy(&lines)));
+        }
+    }
+}
+
+impl Write for Scrubbed<'_> {
+    fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
+        self.text.extend_from_slice(piece);
+        if self.text.len() > PIECE {
+            self.pass_on();
+        }
+        Ok(piece.len())
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::{Args, Subcommand, ValueEnum};
-use serde_json::{Value, json};
+use serde::ser::{Error as _, SerializeSeq};
+use serde::{Serialize, Serializer};
+use serde_json::Value;
 use tajo_core::{Destination, Error, codes};
 use tajo_engine::extract::Wanted;
 
@@ -18,9 +20,10 @@ use super::{lane, session};
 use crate::config::{Direction, EVENTS, Settings};
 use crate::pairs::Pair;
 use crate::pairs::apply::Run;
+use crate::pairs::counts::Counts;
 use crate::pairs::entry::{Act, Entry, Heading, Pairing, PlanFile, Side, Step};
 use crate::pairs::mapping::{CONSENT, EMAIL, Mapping};
-use crate::pairs::plan::{Planned, Scope, left_schema};
+use crate::pairs::plan::{Planned, Scope, Summary, left_schema};
 use crate::pairs::shelf;
 use crate::warehouse;
 
@@ -179,11 +182,8 @@ pub async fn path_of(settings: &Settings, name: Option<&str>) -> Result<PathBuf,
 fn tell(out: &mut Out, pair: &Pair, planned: &Planned) -> Result<(), Failure> {
     let summary = planned.summary(pair);
     if out.json() {
-        let mut entries = Vec::new();
-        for entry in planned.file.entries()? {
-            entries.push(entry?);
-        }
-        out.document(&json!({"plan": summary, "entries": entries, "warnings": planned.warnings}));
+        let entries = Entries::of(&planned.file)?;
+        out.document(&Whole { plan: summary, entries, warnings: &planned.warnings });
         return Ok(());
     }
     show_entries(out, &planned.file, SHOWN)?;
@@ -205,6 +205,43 @@ fn tell(out: &mut Out, pair: &Pair, planned: &Planned) -> Result<(), Failure> {
     Ok(())
 }
 
+/// What `tajo plan --json` prints.
+#[derive(Serialize)]
+struct Whole<'a> {
+    plan: Summary<'a>,
+    entries: Entries<'a>,
+    warnings: &'a [String],
+}
+
+/// What `tajo plan show --json` prints.
+#[derive(Serialize)]
+struct Shown<'a> {
+    heading: &'a Heading,
+    counts: &'a Counts,
+    entries: Entries<'a>,
+}
+
+/// The entries of a plan, read while they are written: a plan may hold a million.
+struct Entries<'a>(&'a PlanFile);
+
+impl Entries<'_> {
+    /// Reads them once before anything is printed, so that a damaged plan is an error and no half document.
+    fn of(file: &PlanFile) -> Result<Entries<'_>, Error> {
+        file.entries()?.try_for_each(|entry| entry.map(drop))?;
+        Ok(Entries(file))
+    }
+}
+
+impl Serialize for Entries<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut all = to.serialize_seq(None)?;
+        for entry in self.0.entries().map_err(S::Error::custom)? {
+            all.serialize_element(&entry.map_err(S::Error::custom)?)?;
+        }
+        all.end()
+    }
+}
+
 /// What a plan holds, in one line.
 fn totals(file: &PlanFile) -> String {
     let counts = &file.counts;
@@ -224,8 +261,8 @@ fn totals(file: &PlanFile) -> String {
 
 fn shown(out: &mut Out, file: &PlanFile) -> Result<Exit, Failure> {
     if out.json() {
-        let entries: Vec<Entry> = file.entries()?.collect::<Result<_, _>>()?;
-        out.document(&json!({"heading": file.heading, "counts": file.counts, "entries": entries}));
+        let entries = Entries::of(file)?;
+        out.document(&Shown { heading: &file.heading, counts: &file.counts, entries });
     } else {
         show_entries(out, file, usize::MAX)?;
         let Heading { plan_id, created_at, .. } = &file.heading;
@@ -275,8 +312,8 @@ pub fn show_entries(out: &mut Out, file: &PlanFile, most: usize) -> Result<(), E
 fn lines(out: &mut Out, entry: &Entry, step: &Step, of_each: usize) {
     let who = format!("{:<32}", entry.who);
     let lists: Vec<&str> =
-        step.right.iter().filter(|(_, [to, _])| to == &json!(true)).filter_map(|(k, _)| k.strip_prefix("list:")).collect();
-    let opted_out = if step.right.get(CONSENT).is_some_and(|[to, _]| to == &json!(true)) { ", opted out" } else { "" };
+        step.right.iter().filter(|(_, [to, _])| to == &Value::Bool(true)).filter_map(|(k, _)| k.strip_prefix("list:")).collect();
+    let opted_out = if step.right.get(CONSENT).is_some_and(|[to, _]| to == &Value::Bool(true)) { ", opted out" } else { "" };
     match step.new {
         Some(Side::Brevo) => {
             let lists = if lists.is_empty() { String::new() } else { format!(", lists {}", lists.join(" ")) };
