@@ -71,9 +71,9 @@ def ids(home, count):
 
 
 def waiting(home):
-    """Links that are decided anew in every plan: their contact wants a phone number that another one has."""
+    """Links whose contact wants a phone number that another one has: they are not planned until it is free."""
     import sqlite3
-    return sqlite3.connect(os.path.join(home, "state.db")).execute("select count(*) from links where dirty").fetchone()[0]
+    return sqlite3.connect(os.path.join(home, "state.db")).execute("select count(*) from links where waits_for is not null").fetchone()[0]
 
 
 def row(name, reach, value, good):
@@ -109,7 +109,7 @@ try:
     run(home, "connectors", "sync", "intercom", "--only", "warehouse", "--json")
     plan = run(home, "plan")
     took = decided(plan)
-    missed += row(f"{CHANGED:,} changed, planned", "<= 1 CPU s", f"{took:.2f} s (with {waiting(home):,} who wait for a number; the whole command {plan['cpu']:.2f} s CPU)", took <= 1.0)
+    missed += row(f"{CHANGED:,} changed, planned", "<= 1 CPU s", f"{took:.2f} s (with {waiting(home):,} beside them who wait for a number; the whole command {plan['cpu']:.2f} s CPU)", took <= 1.0)
     changed = run(home, "connectors", "sync", "intercom", "--json", ok=(0, 6))
     brevo = json.loads(changed["out"])["brevo"]
     # Schema and lists, a look before, a count (no look shows who was deleted, and an import would make them anew), an import

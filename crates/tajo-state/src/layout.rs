@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension};
 
 /// Format of the file, kept in `user_version`.
-pub const FORMAT: i64 = 4;
+pub const FORMAT: i64 = 5;
 /// `TAJO` as a number: marks the file as ours.
 pub const APPLICATION: i64 = 0x5441_4a4f;
 
@@ -71,19 +71,30 @@ CREATE UNIQUE INDEX inbox_delivery ON inbox (connection, delivery);
 CREATE INDEX inbox_waiting ON inbox (connection, row) WHERE done_at IS NULL;
 ";
 
-/// Tables by the format that brought them.
-const TABLES: [(i64, &[&str]); 4] = [
+/// What format 5 adds: who waits for a phone number of somebody else is looked at when that one loses it, not before.
+const NUMBERS: &str = "
+ALTER TABLE links ADD COLUMN waits_for TEXT;
+CREATE INDEX links_waiting ON links (scope, waits_for) WHERE waits_for IS NOT NULL;
+CREATE TRIGGER brevo_number_changed AFTER UPDATE OF sms ON brevo_contacts WHEN OLD.sms IS NOT NEW.sms BEGIN
+    UPDATE links SET dirty = 1 WHERE scope = OLD.scope AND waits_for = OLD.sms AND state = 'live'; END;
+CREATE TRIGGER brevo_number_gone AFTER DELETE ON brevo_contacts BEGIN
+    UPDATE links SET dirty = 1 WHERE scope = OLD.scope AND waits_for = OLD.sms AND state = 'live'; END;
+";
+
+/// Tables and triggers by the format that brought them.
+const TABLES: [(i64, &[&str]); 5] = [
     (1, &["runs"]),
     (2, &["scopes", "links", "brevo_contacts", "effects", "imports", "sent", "conflicts", "marks", "erased", "salts", "plans"]),
     (3, &["companies", "company_contacts"]),
     (4, &["keys", "connections", "inbox"]),
+    (5, &["brevo_number_changed", "brevo_number_gone"]),
 ];
 
 /// Brings a new or older file up to [`FORMAT`], inside the caller's transaction. False, with nothing done, where its
 /// tables are not those of the format that it says it has.
 pub fn bring_up(connection: &Connection) -> rusqlite::Result<bool> {
     let format: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    let mut known = connection.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1")?;
+    let mut known = connection.prepare("SELECT 1 FROM sqlite_schema WHERE type IN ('table', 'trigger') AND name = ?1")?;
     for (since, tables) in TABLES {
         for table in tables {
             let there = known.query_row([table], |_| Ok(())).optional()?.is_some();
@@ -103,6 +114,9 @@ pub fn bring_up(connection: &Connection) -> rusqlite::Result<bool> {
     }
     if format < 4 {
         connection.execute_batch(DOORS)?;
+    }
+    if format < 5 {
+        connection.execute_batch(NUMBERS)?;
         connection.execute_batch(&format!("PRAGMA user_version = {FORMAT}; PRAGMA application_id = {APPLICATION}"))?;
     }
     Ok(true)

@@ -14,6 +14,9 @@ use tajo_core::trip::Trip;
 use tajo_state::{EffectState, Ledger, Runs};
 
 /// `state.db` as version 0.1 wrote it.
+const DOORS: [&str; 3] = ["keys", "connections", "inbox"];
+const WITHOUT_5: &str = "DROP TRIGGER brevo_number_changed; DROP TRIGGER brevo_number_gone; DROP INDEX links_waiting; \
+    ALTER TABLE links DROP COLUMN waits_for; ";
 const FORMAT_1: &str = "PRAGMA journal_mode = WAL; \
     CREATE TABLE runs (run_id TEXT NOT NULL PRIMARY KEY, connection TEXT NOT NULL, \
     started_at TIMESTAMP NOT NULL, finished_at TIMESTAMP, outcome TEXT NOT NULL, report JSON TEXT NOT NULL); \
@@ -36,19 +39,23 @@ async fn a_file_of_format_1_is_brought_up_and_keeps_its_runs() {
     assert_eq!(runs.last("main").await.unwrap().unwrap().run_id, "1");
     assert_eq!(open(home.path()).link("a").unwrap(), Some(link("a", Some(1))));
     let format: i64 = Connection::open(&file).unwrap().query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
-    assert_eq!(format, 4);
+    assert_eq!(format, 5);
 }
 
 #[test]
 fn a_file_of_format_2_is_brought_up_and_keeps_its_links() {
     let home = tempfile::tempdir().unwrap();
     open(home.path()).write(|w| w.put_link(&link("a", Some(1)))).unwrap();
-    let back = "DROP TABLE keys; DROP TABLE connections; DROP TABLE inbox; PRAGMA user_version = 3";
-    Connection::open(home.path().join("state.db")).unwrap().execute_batch(back).unwrap();
+    let without = |tables: &[&str], format| {
+        let tables = tables.iter().map(|table| format!("DROP TABLE {table}; ")).collect::<String>();
+        let back = format!("{WITHOUT_5}{tables}PRAGMA user_version = {format}");
+        Connection::open(home.path().join("state.db")).unwrap().execute_batch(&back).unwrap();
+    };
+    without(&[], 4);
+    assert_eq!(open(home.path()).link("a").unwrap(), Some(link("a", Some(1))), "a file of format 4");
+    without(&DOORS, 3);
     assert_eq!(open(home.path()).link("a").unwrap(), Some(link("a", Some(1))), "a file of format 3");
-    let back = "DROP TABLE keys; DROP TABLE connections; DROP TABLE inbox; DROP TABLE companies; DROP TABLE company_contacts; \
-        PRAGMA user_version = 2";
-    Connection::open(home.path().join("state.db")).unwrap().execute_batch(back).unwrap();
+    without(&[&DOORS[..], &["companies", "company_contacts"]].concat(), 2);
     let ledger = open(home.path());
     assert_eq!((ledger.link("a").unwrap(), ledger.company("a").unwrap()), (Some(link("a", Some(1))), None));
 }
@@ -60,7 +67,8 @@ fn a_file_that_is_not_what_it_says_is_left_alone() {
         ("PRAGMA user_version = 2", &codes::STA_CORRUPT),
         ("PRAGMA user_version = 3", &codes::STA_CORRUPT),
         ("PRAGMA user_version = 4", &codes::STA_CORRUPT),
-        ("PRAGMA user_version = 5", &codes::STA_NEWER),
+        ("PRAGMA user_version = 5", &codes::STA_CORRUPT),
+        ("PRAGMA user_version = 6", &codes::STA_NEWER),
         ("PRAGMA user_version = -1", &codes::STA_CORRUPT),
         ("ALTER TABLE runs RENAME TO races", &codes::STA_CORRUPT),
     ] {
@@ -237,4 +245,20 @@ fn a_failure_at_any_step_is_made_good_by_the_next_run_and_creates_nobody_twice()
         assert_eq!(ledger.effect_counts("run").unwrap()["confirmed"], 3, "step {step}");
         assert_eq!(ledger.mark("left").unwrap().as_deref(), Some("done"));
     }
+}
+
+#[test]
+fn one_handle_at_a_time_holds_the_ledger_of_a_connection() {
+    let home = tempfile::tempdir().unwrap();
+    let (first, second) = (open(home.path()), open(home.path()));
+    first.hold().unwrap();
+    first.clone().hold().unwrap();
+    let refused = second.hold().unwrap_err();
+    assert_eq!(refused.code(), &codes::STA_BUSY);
+    assert!(refused.to_string().contains("state.db is in use by pid"), "{refused}");
+    Ledger::open(home.path(), "another", Trip::default()).unwrap().hold().unwrap();
+    second.write(|w| w.put_link(&link("a", Some(1)))).unwrap();
+    drop(first);
+    second.hold().unwrap();
+    Ledger::in_memory(Trip::default()).unwrap().hold().unwrap();
 }

@@ -155,3 +155,33 @@ fn what_a_full_scan_did_not_meet_is_listed() {
     assert_eq!(ledger.brevo_unseen(2).unwrap(), [2]);
     assert!(ledger.brevo_unseen(1).unwrap().is_empty());
 }
+
+#[test]
+fn who_waits_for_a_number_is_looked_at_when_its_holder_loses_it() {
+    let ledger = tajo_state::Ledger::in_memory(tajo_core::trip::Trip::default()).unwrap();
+    let holds = |id: i64, sms: Option<&str>| tajo_state::BrevoRow {
+        sms: sms.map(String::from),
+        ..contact(id, &format!("c{id}@mail.example"), &format!("{id} {sms:?}"))
+    };
+    let waiting = Link { waits_for: Some("15550100".into()), ..link("a", Some(1)) };
+    let woken = || {
+        let woken = ledger.dirty_links(9).unwrap();
+        ledger.write(|w| w.put_link(&waiting)).unwrap();
+        woken
+    };
+    ledger.write(|w| w.put_brevo(&holds(1, Some("15550100")), 1).and_then(|()| w.put_link(&waiting))).unwrap();
+    assert_eq!(woken(), ["a"], "nobody but itself has the number, so nobody would tell");
+    for loses in [None, Some("15550199")] {
+        ledger.write(|w| w.put_brevo(&holds(2, Some("15550100")), 1).and_then(|()| w.put_link(&waiting))).unwrap();
+        assert!(woken().is_empty(), "the number is held");
+        ledger.write(|w| w.put_brevo(&holds(2, Some("15550100")), 1).and_then(|()| w.put_brevo(&holds(3, loses), 1))).unwrap();
+        assert!(woken().is_empty(), "and still is");
+        ledger.write(|w| w.put_brevo(&holds(2, loses), 1)).unwrap();
+        assert_eq!(woken(), ["a"], "{loses:?}");
+    }
+    ledger.write(|w| w.put_brevo(&holds(2, Some("15550100")), 1).and_then(|()| w.put_link(&waiting))).unwrap();
+    assert!(woken().is_empty());
+    ledger.write(|w| w.drop_brevo(2)).unwrap();
+    assert_eq!(woken(), ["a"], "its holder is gone");
+    assert_eq!(ledger.link("a").unwrap().unwrap().waits_for.as_deref(), Some("15550100"));
+}

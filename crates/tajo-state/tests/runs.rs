@@ -53,7 +53,7 @@ async fn what_is_not_ours_is_refused() {
     };
     type Harm = Box<dyn Fn(&std::path::Path)>;
     let cases: [(Harm, &codes::Code); 5] = [
-        (Box::new(alter("PRAGMA user_version = 5")), &codes::STA_NEWER),
+        (Box::new(alter("PRAGMA user_version = 6")), &codes::STA_NEWER),
         (Box::new(alter("DROP TABLE runs")), &codes::STA_CORRUPT),
         (Box::new(alter("PRAGMA application_id = 1")), &codes::STA_CORRUPT),
         (Box::new(|home| std::fs::write(home.join("state.db"), "no database, this".repeat(400)).unwrap()), &codes::STA_CORRUPT),

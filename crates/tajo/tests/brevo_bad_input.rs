@@ -8,13 +8,11 @@ mod support;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use bytes::Bytes;
 use pair::{Rig, empty};
 use serde_json::{Value, json};
-use tajo::twin::InProcess;
-use tajo_core::rest::{Broken, Transport};
-use tajo_core::{BoxFuture, codes};
-use tajo_sim::{BrevoFault, BrevoOptions, Options, Tier, Town};
+use support::between::between;
+use tajo_core::codes;
+use tajo_sim::{BrevoFault, BrevoOptions, Options, Tier};
 
 fn rig_of(options: Options, events: bool) -> Rig {
     let config = format!(
@@ -53,37 +51,13 @@ async fn quiet(rig: &Rig) {
     assert_eq!(rig.town.brevo().writes(), writes, "the next pass is quiet");
 }
 
-type Refuse = dyn Fn(&http::Request<Bytes>) -> Option<(u16, Value)> + Send + Sync;
-
-/// The twin behind somebody who refuses what the twin would take.
-struct Picky {
-    to: InProcess,
-    refuse: Box<Refuse>,
-}
-
-impl Picky {
-    fn before(town: &Town, refuse: impl Fn(&http::Request<Bytes>) -> Option<(u16, Value)> + Send + Sync + 'static) -> Arc<Picky> {
-        Arc::new(Picky { to: InProcess::new(town.router()), refuse: Box::new(refuse) })
-    }
-}
-
-impl Transport for Picky {
-    fn send(&self, request: http::Request<Bytes>) -> BoxFuture<'_, Result<http::Response<Bytes>, Broken>> {
-        Box::pin(async move {
-            let Some((status, body)) = (self.refuse)(&request) else { return self.to.send(request).await };
-            let answer = http::Response::builder().status(status).header("content-type", "application/json");
-            Ok(answer.body(body.to_string().into()).unwrap())
-        })
-    }
-}
-
 #[tokio::test(start_paused = true)]
 async fn a_value_that_brevo_refuses_does_not_keep_back_the_other_fields() {
     let mut rig = rig();
     let people = settle(&rig, 3);
     rig.good().await;
     later(&rig).await;
-    rig.via = Picky::before(&rig.town, |request| {
+    rig.via = between(&rig.town, |request| {
         let bad = request.method() == "PUT" && String::from_utf8_lossy(request.body()).contains("491510000001");
         bad.then(|| (400, json!({"code": "invalid_parameter", "message": "Invalid phone number"})))
     });
@@ -109,7 +83,7 @@ async fn a_phone_taken_between_the_look_and_the_write_is_left_out_and_tried_when
         rig.town.set_contact(&ada, "phone", json!("+491510000001"));
         let (town, first) = (rig.town.clone(), AtomicBool::new(true));
         let method = if new { "POST" } else { "PUT" };
-        rig.via = Picky::before(&rig.town, move |request| {
+        rig.via = between(&rig.town, move |request| {
             if request.method() == method && !request.uri().path().contains("attributes") && first.swap(false, Ordering::SeqCst) {
                 town.brevo().add_contact(Some("other@mail.example"), json!({"SMS": "491510000001"}));
             }
@@ -200,7 +174,7 @@ async fn a_token_of_intercom_revoked_in_the_middle_stops_the_run_and_the_next_on
     later(&rig).await;
     let seen = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&seen);
-    rig.via = Picky::before(&rig.town, move |request| {
+    rig.via = between(&rig.town, move |request| {
         let third = request.method() == "PUT"
             && request.uri().path().starts_with("/contacts/")
             && count.fetch_add(1, Ordering::SeqCst) >= 2;
@@ -210,7 +184,7 @@ async fn a_token_of_intercom_revoked_in_the_middle_stops_the_run_and_the_next_on
     });
     let report = rig.pass().await.unwrap();
     assert_eq!(report.exit, 77, "{:?}", report.errors);
-    rig.via = Arc::new(InProcess::new(rig.town.router()));
+    rig.straight();
     for _ in 0..2 {
         later(&rig).await;
         rig.good().await;
@@ -229,7 +203,7 @@ async fn an_exhausted_hourly_bucket_stops_events_and_loses_none() {
         rig.town.add_event(id, "paid", json!({}));
     }
     let seen = AtomicUsize::new(0);
-    rig.via = Picky::before(&rig.town, move |request| {
+    rig.via = between(&rig.town, move |request| {
         let third = request.uri().path().starts_with("/v3/events") && seen.fetch_add(1, Ordering::SeqCst) >= 2;
         third.then(|| (429, json!({"code": "too_many_requests", "message": "slow down"})))
     });
@@ -237,7 +211,7 @@ async fn an_exhausted_hourly_bucket_stops_events_and_loses_none() {
     let said = report.warnings.iter().any(|warning| warning.contains("calls are used up"));
     assert!(report.exit == 0 && said, "as where the calls of companies are used up: {report:?}");
     assert_eq!(rig.town.brevo().events().len(), 4, "two people's");
-    rig.via = Arc::new(InProcess::new(rig.town.router()));
+    rig.straight();
     later(&rig).await;
     rig.good().await;
     assert_eq!(rig.town.brevo().events().len(), 8, "all, and none twice");

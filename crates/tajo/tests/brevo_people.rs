@@ -7,6 +7,10 @@ mod support;
 
 use pair::{Rig, empty};
 use serde_json::{Value, json};
+use tajo::pairs::apply::Run;
+use tajo::pairs::known::{Known, Person};
+use tajo::pairs::pass::Report;
+use tajo::pairs::why::accounts;
 use tajo_state::LinkState;
 
 /// People alone, one way or both.
@@ -253,6 +257,16 @@ async fn a_merge_of_two_linked_people_deletes_nobody_in_brevo() {
     assert_eq!((state(&rig, &old), state(&rig, &new)), (LinkState::Merged, LinkState::Live));
 }
 
+/// Mends what a survey finds.
+async fn heal(rig: &Rig) {
+    let pair = rig.pair(&Default::default()).await.unwrap();
+    let (_, planned) = pair.heal("test", 100, false).await.unwrap();
+    assert_eq!(planned.file.counts.change, 1);
+    let mut report = Report::of(&planned);
+    pair.carry_out(&planned, &Run::new("heal".to_string()), false, &mut report).await.unwrap();
+    assert_eq!((report.exit, report.applied), (0, 1), "{:?}", report.errors);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_phone_number_that_changes_hands_follows_its_owner() {
     let rig = rig("intercom_to_brevo", "");
@@ -265,6 +279,19 @@ async fn a_phone_number_that_changes_hands_follows_its_owner() {
     later(&rig).await;
     rig.town.set_contact(&eve, "phone", json!("+491510000001"));
     assert_eq!(rig.good().await.counts.notes, 1, "it is still Ada's");
+    later(&rig).await;
+    rig.good().await;
+    assert!(rig.ledger.dirty_links(9).unwrap().is_empty(), "and nobody is planned again until Ada gives it up");
+    let pair = rig.pair(&Default::default()).await.unwrap();
+    let known = Known { ledger: rig.ledger.clone(), mapping: pair.mapping.clone(), mirror: rig.mirror() };
+    let account = &accounts(&known, &Person { lefts: vec![eve.clone()], ..Person::default() }).unwrap()[0];
+    assert_eq!((account.state, account.reason.as_deref()), ("waits", Some("phone_taken")));
+    // A repair of another field does not make anybody forget it.
+    rig.town.brevo().set_attribute(rig.brevo("eve@mail.example")["id"].as_i64().unwrap(), "FULLNAME", json!("Evelyn"));
+    later(&rig).await;
+    rig.good().await;
+    heal(&rig).await;
+    assert_eq!(rig.brevo("eve@mail.example")["attributes"]["FULLNAME"], "Eve");
     later(&rig).await;
     rig.town.set_contact(&ada, "phone", json!(null));
     for _ in 0..2 {

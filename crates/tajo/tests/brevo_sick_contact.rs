@@ -5,15 +5,11 @@
 mod pair;
 mod support;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use bytes::Bytes;
 use pair::{Rig, empty};
 use serde_json::json;
-use tajo::twin::InProcess;
-use tajo_core::BoxFuture;
-use tajo_core::rest::{Broken, Transport};
+use support::between::between;
 
 const CONFIG: &str = "\
 connectors:
@@ -27,28 +23,6 @@ field_mapping:
   name: FULLNAME
 ";
 
-/// The way to the twins, on which requests for what is `sick` fail once `good` of them went through.
-struct Sickness {
-    to: InProcess,
-    sick: Box<dyn Fn(&str) -> bool + Send + Sync>,
-    good: usize,
-    seen: AtomicUsize,
-}
-
-impl Transport for Sickness {
-    fn send(&self, request: http::Request<Bytes>) -> BoxFuture<'_, Result<http::Response<Bytes>, Broken>> {
-        Box::pin(async move {
-            let hit = (self.sick)(request.uri().path());
-            if hit && self.seen.fetch_add(1, Ordering::SeqCst) >= self.good {
-                let body = json!({"code": "internal_error", "message": "try again"}).to_string();
-                let answer = http::Response::builder().status(500).header("content-type", "application/json");
-                return Ok(answer.body(body.into()).unwrap());
-            }
-            self.to.send(request).await
-        })
-    }
-}
-
 /// People in step, ids in Intercom, and the way on which some of them are sick.
 async fn rig(people: usize) -> (Rig, Vec<String>) {
     let mut rig = Rig::new(empty(), CONFIG);
@@ -61,12 +35,13 @@ async fn rig(people: usize) -> (Rig, Vec<String>) {
     (rig, ids)
 }
 
+/// Requests for what is `sick` fail once `good` of them went through.
 fn fall_sick(rig: &mut Rig, sick: impl Fn(&str) -> bool + Send + Sync + 'static, good: usize) {
-    rig.via = Arc::new(Sickness { to: InProcess::new(rig.town.router()), sick: Box::new(sick), good, seen: AtomicUsize::new(0) });
-}
-
-fn recovered(rig: &mut Rig) {
-    rig.via = Arc::new(InProcess::new(rig.town.router()));
+    let seen = AtomicUsize::new(0);
+    rig.via = between(&rig.town, move |request| {
+        let fails = sick(request.uri().path()) && seen.fetch_add(1, Ordering::SeqCst) >= good;
+        fails.then(|| (500, json!({"code": "internal_error", "message": "try again"})))
+    });
 }
 
 fn fullname(rig: &Rig, email: &str) -> String {
@@ -91,7 +66,7 @@ async fn a_contact_that_brevo_cannot_show_keeps_nobody_else_from_being_written_i
             assert_eq!(fullname(&rig, "bea@mail.example"), "bea");
             rig.wait(1_300).await;
         }
-        recovered(&mut rig);
+        rig.straight();
         rig.good().await;
         assert_eq!(fullname(&rig, "bea@mail.example"), "Round 2", "nothing was forgotten");
         rig.wait(1_300).await;
@@ -110,7 +85,7 @@ async fn a_platform_that_shows_nobody_ends_the_run_and_the_next_one_makes_up_for
     let ended = rig.pass().await;
     assert!(ended.is_err() || ended.is_ok_and(|report| report.exit != 0 && report.done.failed < 8), "not one by one to the end");
     rig.wait(1_300).await;
-    recovered(&mut rig);
+    rig.straight();
     rig.good().await;
     for name in ["ada", "hanna"] {
         assert_eq!(fullname(&rig, &format!("{name}@mail.example")), "Renamed");

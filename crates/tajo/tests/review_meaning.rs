@@ -9,19 +9,16 @@ mod support;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use bytes::Bytes;
-use http::{Request, Response};
 use pair::{Rig, empty};
 use serde_json::{Map, Value, json};
 use support::Tap;
+use support::between::between;
 use tajo::pairs::apply::Run;
 use tajo::pairs::entry::PlanFile;
 use tajo::pairs::pass::Report;
 use tajo::pairs::plan::{Planned, Scope};
-use tajo::twin::InProcess;
-use tajo_core::rest::{Broken, Transport};
+use tajo_core::codes;
 use tajo_core::trip::Trip;
-use tajo_core::{BoxFuture, codes};
 
 const EVENTS: &str = "\
 connectors:
@@ -216,20 +213,6 @@ async fn keys_that_brevo_writes_alike_stand_side_by_side() {
     assert_eq!(values, ["\"ordered\"", "\"x\"", "1", "2", "3"], "{event}");
 }
 
-/// Refuses every batch of events as a whole.
-struct NoBatches(InProcess);
-
-impl Transport for NoBatches {
-    fn send(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Response<Bytes>, Broken>> {
-        if request.uri().path() != "/v3/events/batch" {
-            return self.0.send(request);
-        }
-        let body = Bytes::from_static(br#"{"code":"invalid_parameter","message":"event_properties are not valid"}"#);
-        let answer = Response::builder().status(400).header("content-type", "application/json").body(body).unwrap();
-        Box::pin(async move { Ok(answer) })
-    }
-}
-
 #[tokio::test(start_paused = true)]
 async fn one_bad_event_does_not_take_its_whole_batch_along() {
     let mut rig = rig(EVENTS);
@@ -237,7 +220,10 @@ async fn one_bad_event_does_not_take_its_whole_batch_along() {
     for name in ["one", "two", "three"] {
         rig.town.add_event(&ada, name, json!({}));
     }
-    rig.via = Arc::new(NoBatches(InProcess::new(rig.town.router())));
+    rig.via = between(&rig.town, |request| {
+        let body = json!({"code": "invalid_parameter", "message": "event_properties are not valid"});
+        (request.uri().path() == "/v3/events/batch").then_some((400, body))
+    });
     let report = rig.good().await;
     assert_eq!((names(&rig), report.done.events), (["one", "three", "two"].map(String::from).to_vec(), 3));
 }

@@ -10,13 +10,11 @@ use std::sync::Arc;
 use bytes::Bytes;
 use pair::{Rig, empty};
 use serde_json::{Value, json};
+use support::between::between;
 use tajo::pairs::Bounds;
 use tajo::pairs::apply::{Applied, Run};
 use tajo::pairs::known::{Known, Reach};
 use tajo::pairs::plan::Scope;
-use tajo::twin::InProcess;
-use tajo_core::BoxFuture;
-use tajo_core::rest::{Broken, Transport};
 use tajo_core::trip::Trip;
 use tajo_sim::BrevoFault;
 
@@ -33,28 +31,6 @@ field_mapping:
   phone: SMS
 ";
 
-type Hand = dyn Fn(&mut http::Request<Bytes>) -> Option<(u16, Value)> + Send + Sync;
-
-/// The twin behind somebody who changes requests, or answers them himself.
-struct Between {
-    to: InProcess,
-    hand: Box<Hand>,
-}
-
-fn between(rig: &Rig, hand: impl Fn(&mut http::Request<Bytes>) -> Option<(u16, Value)> + Send + Sync + 'static) -> Arc<Between> {
-    Arc::new(Between { to: InProcess::new(rig.town.router()), hand: Box::new(hand) })
-}
-
-impl Transport for Between {
-    fn send(&self, mut request: http::Request<Bytes>) -> BoxFuture<'_, Result<http::Response<Bytes>, Broken>> {
-        Box::pin(async move {
-            let Some((status, body)) = (self.hand)(&mut request) else { return self.to.send(request).await };
-            let answer = http::Response::builder().status(status).header("content-type", "application/json");
-            Ok(answer.body(body.to_string().into()).unwrap())
-        })
-    }
-}
-
 fn says(request: &http::Request<Bytes>, text: &str) -> bool {
     String::from_utf8_lossy(request.body()).contains(text)
 }
@@ -67,10 +43,6 @@ fn rig(config: &str) -> Rig {
     let mut rig = Rig::new(empty(), config);
     rig.resources = vec!["contacts"];
     rig
-}
-
-fn straight(rig: &mut Rig) {
-    rig.via = Arc::new(InProcess::new(rig.town.router()));
 }
 
 fn id(rig: &Rig, email: &str) -> i64 {
@@ -104,7 +76,7 @@ async fn an_opt_out_from_brevo_reaches_intercom_though_brevo_refuses_a_field_of_
     later(&rig).await;
     rig.town.brevo().blocklist(id(&rig, "ada@mail.example"));
     rig.town.set_contact(&ada, "phone", json!("+491510000001"));
-    rig.via = between(&rig, |request| {
+    rig.via = between(&rig.town, |request| {
         (request.method() == "PUT" && says(request, "491510000001")).then(|| no("Invalid phone number")).flatten()
     });
     assert_eq!(rig.pass().await.unwrap().exit, 6);
@@ -122,7 +94,7 @@ async fn an_opt_out_that_was_refused_once_is_tried_again_until_it_is_there() {
     later(&rig).await;
     rig.town.unsubscribe_contact(&ada);
     rig.town.brevo().blocklist(id(&rig, "eve@mail.example"));
-    rig.via = between(&rig, |request| {
+    rig.via = between(&rig.town, |request| {
         let out = says(request, "\"emailBlacklisted\":true") || says(request, "\"unsubscribed_from_emails\":true");
         let intercom = !request.uri().path().starts_with("/v3/");
         match (request.method() == "PUT" && out, intercom) {
@@ -138,7 +110,7 @@ async fn an_opt_out_that_was_refused_once_is_tried_again_until_it_is_there() {
         assert_eq!((report.exit, report.done.failed), (6, 2), "round {round}: {:?}", report.errors);
         later(&rig).await;
     }
-    straight(&mut rig);
+    rig.straight();
     rig.good().await;
     assert_eq!(rig.brevo("ada@mail.example")["emailBlacklisted"], true);
     assert_eq!(rig.intercom(&eve)["unsubscribed_from_emails"], true);
@@ -177,7 +149,7 @@ async fn an_import_whose_file_of_refusals_cannot_be_had_holds_up_nobody() {
         let mut rig = bulk_rig("");
         settle(&rig, 20);
         let bad = rig.town.add_person("user", Some("no-dot@host"), Some("Bad Address"));
-        rig.via = between(&rig, |request| {
+        rig.via = between(&rig.town, |request| {
             request.uri().path().ends_with(".csv").then(|| (403, json!({"message": "Request has expired"})))
         });
         if kill {
@@ -230,7 +202,7 @@ async fn a_new_person_arrives_without_the_field_that_brevo_refuses() {
     let people = settle(&rig, 3);
     rig.town.set_contact(&people[1], "phone", json!("+491510000001"));
     rig.town.unsubscribe_contact(&people[1]);
-    rig.via = between(&rig, |request| {
+    rig.via = between(&rig.town, |request| {
         let write = ["POST", "PUT"].contains(&request.method().as_str());
         (write && says(request, "491510000001")).then(|| no("Invalid phone number")).flatten()
     });
@@ -241,7 +213,7 @@ async fn a_new_person_arrives_without_the_field_that_brevo_refuses() {
     let shown = rig.brevo(&address(1));
     assert_eq!((&shown["attributes"]["FULLNAME"], &shown["emailBlacklisted"]), (&json!("Person 1"), &json!(true)));
     assert_eq!(rig.town.brevo().creations(), 3);
-    straight(&mut rig);
+    rig.straight();
     later(&rig).await;
     rig.town.rename_contact(&people[1], "Renamed");
     rig.good().await;
@@ -258,7 +230,7 @@ async fn an_opt_out_that_an_import_does_not_carry_out_is_written_by_itself() {
     people.iter().for_each(|id| rig.town.rename_contact(id, "Renamed"));
     people[..12].iter().for_each(|id| rig.town.unsubscribe_contact(id));
     // Brevo does not say whether an import may blocklist contacts that it knows.
-    rig.via = between(&rig, |request| {
+    rig.via = between(&rig.town, |request| {
         if request.uri().path().ends_with("/import") {
             let body = String::from_utf8_lossy(request.body())
                 .replace("\"emailBlacklist\":true,", "")
@@ -385,7 +357,7 @@ async fn a_saved_plan_makes_no_second_lead_while_nobody_knows_what_became_of_the
     assert_eq!(planned.file.counts.create_in_intercom, 1);
     // Intercom's search does not show new contacts yet, and the answer to the first attempt is lost.
     let town = rig.town.clone();
-    rig.via = between(&rig, move |request| {
+    rig.via = between(&rig.town, move |request| {
         let search = request.uri().path().ends_with("/contacts/search") && says(request, "bob@mail.example");
         let create = request.method() == "POST" && request.uri().path() == "/contacts";
         if create && town.created_contacts() == 0 {

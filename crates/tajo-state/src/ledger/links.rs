@@ -37,12 +37,16 @@ pub struct Link {
     pub base: String,
     /// Whether it is to be looked at again, whatever the platforms list as changed.
     pub dirty: bool,
+    /// The phone number that is kept back because another contact of Brevo has it, digits alone. When that one loses it,
+    /// the link becomes dirty by itself.
+    pub waits_for: Option<String>,
 }
 
 impl Link {
     /// A contact of Intercom without a partner, to be looked at again.
     pub fn pending(intercom_id: String) -> Link {
-        Link { intercom_id, brevo_id: None, state: LinkState::Pending, detail: None, base: "{}".into(), dirty: true }
+        let (state, base) = (LinkState::Pending, "{}".into());
+        Link { intercom_id, brevo_id: None, state, detail: None, base, dirty: true, waits_for: None }
     }
 }
 
@@ -59,10 +63,13 @@ pub struct LinkCounts {
     pub merged: u64,
 }
 
-const COLUMNS: &str = "intercom_id, brevo_id, state, detail, base, dirty";
-const PUT: &str = "INSERT INTO links (scope, intercom_id, brevo_id, state, detail, base, dirty) \
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (scope, intercom_id) DO UPDATE SET brevo_id = excluded.brevo_id, \
-    state = excluded.state, detail = excluded.detail, base = excluded.base, dirty = excluded.dirty";
+const COLUMNS: &str = "intercom_id, brevo_id, state, detail, base, dirty, waits_for";
+/// Where nobody is known to have the number that a link waits for, nothing would tell of its being free.
+const PUT: &str = "INSERT INTO links (scope, intercom_id, brevo_id, state, detail, base, dirty, waits_for) \
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7 OR (?8 IS NOT NULL AND NOT EXISTS (SELECT 1 FROM brevo_contacts \
+    WHERE scope = ?1 AND sms = ?8 AND id IS NOT ?3)), ?8) ON CONFLICT (scope, intercom_id) DO UPDATE SET brevo_id = excluded.brevo_id, \
+    state = excluded.state, detail = excluded.detail, base = excluded.base, dirty = excluded.dirty, \
+    waits_for = excluded.waits_for";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Link> {
     Ok(Link {
@@ -72,6 +79,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Link> {
         detail: row.get(3)?,
         base: row.get(4)?,
         dirty: row.get(5)?,
+        waits_for: row.get(6)?,
     })
 }
 
@@ -115,10 +123,11 @@ impl Ledger {
 }
 
 impl Write<'_> {
-    /// Stores a link as given. A link that is no longer live gives up its Brevo contact to it; `STA_MOVED` where the
+    /// Stores a link as given, but dirty where it waits for a number that nobody is known to have. A link that is no longer live gives up its Brevo contact to it; `STA_MOVED` where the
     /// contact belongs to one that is.
     pub fn put_link(&mut self, link: &Link) -> Result<()> {
-        let values = (self.view.scope, &link.intercom_id, link.brevo_id, link.state, &link.detail, &link.base, link.dirty);
+        let (scope, id, waits_for) = (self.view.scope, &link.intercom_id, &link.waits_for);
+        let values = (scope, id, link.brevo_id, link.state, &link.detail, &link.base, link.dirty, waits_for);
         let done = self.view.run(PUT, values);
         // Asked only after a failure: a million links are put where none is taken.
         if let (true, Some(brevo_id)) = (done.is_err(), link.brevo_id) {
@@ -155,6 +164,7 @@ impl Write<'_> {
             state: LinkState::Merged,
             detail: Some(to.to_string()),
             dirty: false,
+            waits_for: None,
             ..merged.clone()
         };
         self.put_link(&left)?;

@@ -17,6 +17,7 @@ pub fn link(intercom_id: &str, brevo_id: Option<i64>) -> Link {
         detail: None,
         base: format!(r#"{{"FULLNAME":"{intercom_id}"}}"#),
         dirty: false,
+        waits_for: None,
     }
 }
 

@@ -11,6 +11,7 @@ use tajo_core::{Error, Result, codes};
 
 use super::counts::Counts;
 use super::mapping::CONSENT;
+use super::right::digits;
 
 /// Format of the file; another major number is refused.
 pub const FORMAT: &str = "1.0";
@@ -116,7 +117,10 @@ pub struct Step {
     /// What the mapping had to leave out or change.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
-    /// Whether a value was kept back because another contact has it: the record is looked at again until it is free.
+    /// The phone number that is kept back because another contact has it, digits alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waits_for: Option<String>,
+    /// Whether the record is looked at again, whatever becomes of this step.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub left_out: bool,
     /// When the record last changed on each side, unix seconds.
@@ -132,8 +136,8 @@ impl Step {
     }
     /// Keeps back the phone number for Brevo: another contact has it.
     pub fn leave_out_phone(&mut self) {
-        self.right.remove("SMS");
-        self.left_out = true;
+        let kept_back = self.right.remove("SMS");
+        self.waits_for = kept_back.and_then(|[number, _]| number.as_str().map(digits));
         self.notes.push("SMS left out: another contact has this phone number".into());
     }
     /// Whether it tells Brevo of an opt-out.

@@ -6,7 +6,7 @@ use tajo_core::Result;
 
 use super::Pair;
 use super::drift::Drift;
-use super::entry::{Act, Entry, Side, Step};
+use super::entry::{Act, Entry, Side};
 use super::left::Left;
 use super::plan::Planned;
 use super::planner::Standing;
@@ -43,7 +43,7 @@ impl Repairs {
 
 /// The writes that bring a contact in step again: the owner's value to the other side, an opt-out to the side without.
 pub fn repair(left: &Left, standing: &Standing, drifts: &[Drift]) -> Entry {
-    let mut step = Step { changed_at: standing.changed_at, ground: standing.ground.clone(), ..Step::default() };
+    let mut step = standing.step();
     for drift in drifts {
         let (Some(key), Some(side)) = (&drift.field, drift.mend) else { continue };
         let (l, r) = (drift.intercom.clone(), drift.brevo.clone());

@@ -60,5 +60,6 @@ pub fn live(intercom_id: &str, brevo_id: Option<i64>, base: &Base, mapping: &Map
         detail: notes.text(),
         base: base.encode(mapping.rules.iter().map(|rule| rule.key.as_str())),
         dirty,
+        waits_for: None,
     }
 }

@@ -253,6 +253,7 @@ pub(in crate::pairs) fn pass_on(ledger: &Ledger, gone: &str, to: &str, notes: &N
             detail: notes.text(),
             base: "{}".into(),
             dirty: false,
+            waits_for: None,
         };
         return ledger.write(|write| write.put_link(&link));
     };
@@ -266,7 +267,7 @@ pub(in crate::pairs) fn pass_on(ledger: &Ledger, gone: &str, to: &str, notes: &N
         // Brevo's contact stays with the note where nobody takes it over, so that it is not taken for somebody unknown.
         let brevo_id = link.brevo_id.filter(|_| !passes);
         let state = LinkState::Merged;
-        write.put_link(&tajo_state::Link { brevo_id, state, detail: notes.text(), dirty: false, ..link.clone() })
+        write.put_link(&tajo_state::Link { brevo_id, state, detail: notes.text(), dirty: false, waits_for: None, ..link.clone() })
     })
 }
 

@@ -10,7 +10,7 @@ use tajo_state::{Effect, EffectState, Ledger};
 
 use super::Pair;
 use super::apply::DELETE;
-use super::entry::{Act, Entry, Pairing, Side, Step};
+use super::entry::{Act, Entry, Pairing, Side};
 use super::left::LeftReader;
 use super::mapping::{CONSENT, EMAIL};
 use super::plan::Planned;
@@ -169,10 +169,10 @@ impl Pair {
                 continue;
             }
             let n = self.mapping.keys()[&key];
-            let whole = undone.entries.entry(standing.link.intercom_id.clone()).or_insert_with(|| {
-                let step = Step { changed_at: standing.changed_at, ground: standing.ground.clone(), ..Step::default() };
-                entry(standing, Act::Contact(Box::new(step)))
-            });
+            let whole = undone
+                .entries
+                .entry(standing.link.intercom_id.clone())
+                .or_insert_with(|| entry(standing, Act::Contact(Box::new(standing.step()))));
             if let Act::Contact(step) = &mut whole.act {
                 let now = if side == Side::Brevo { &standing.right[n] } else { &standing.left[n] };
                 let fields = if side == Side::Brevo { &mut step.right } else { &mut step.left };

@@ -227,7 +227,7 @@ impl Pair {
                 survey.pending += 1;
                 return Ok(());
             }
-            let judged = judge(&self.mapping, self.laws, &standing, fresh);
+            let judged = judge(&self.mapping, self.laws, &standing, fresh || standing.link.waits_for.is_some());
             survey.pending += judged.pending;
             survey.conflicts += judged.conflicts;
             judged.meant.iter().for_each(|reason| survey.leave(reason));
@@ -287,5 +287,5 @@ fn torn(ledger: &Ledger, there: &HashSet<String>) -> Result<(Vec<Link>, Vec<Link
 fn buried(link: &Link, state: LinkState, notes: &Notes) -> Link {
     // Whoever is gone from Intercom keeps the contact in Brevo, so that it is not taken for somebody unknown.
     let brevo_id = link.brevo_id.filter(|_| state == LinkState::Merged);
-    Link { brevo_id, state, detail: notes.text(), dirty: false, ..link.clone() }
+    Link { brevo_id, state, detail: notes.text(), dirty: false, waits_for: None, ..link.clone() }
 }

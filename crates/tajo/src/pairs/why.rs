@@ -133,6 +133,10 @@ fn account(known: &Known, id: &str) -> Result<Account> {
         _ if link.as_ref().is_some_and(|link| link.state == LinkState::Merged) => skipped("merged_or_deleted_in_intercom"),
         _ => ("unknown", None, "The last sync did not see this contact in Intercom".into()),
     };
+    let (state, reason, said) = match link.as_ref().and_then(|link| link.waits_for.as_ref()) {
+        Some(_) if state == "in_step" => ("waits", Some("phone_taken".to_string()), meaning("phone_taken").to_string()),
+        _ => (state, reason, said),
+    };
     let said = match (reason.as_deref(), link.as_ref().map(Notes::of).and_then(|notes| notes.reason)) {
         (Some("merged_or_deleted_in_intercom"), Some(into)) if into != "gone" && into != "merged" => {
             format!("{said} (merged into {into})")
@@ -197,6 +201,7 @@ pub fn meaning(reason: &str) -> &'static str {
         "shares_email" => "another contact of Intercom has the same e-mail address and comes first: users before leads",
         "two_candidates" => "more than one contact could be the same person; merge them, or correct an address",
         "waits_for_intercom" => "Intercom does not show our last write in its lists yet; the next sync looks again",
+        "phone_taken" => "another contact of Brevo has its phone number, which is written as soon as that one gives it up",
         "only_in_intercom" => "the direction does not create contacts in Brevo",
         "unsubscribed_in_brevo" => "it unsubscribed in Brevo, so it is not created in Intercom",
         _ => "it is left alone",

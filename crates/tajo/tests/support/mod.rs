@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 #![allow(dead_code, reason = "each test binary uses its part")]
 
+pub mod between;
 pub mod mortal;
 
 use std::collections::{BTreeMap, BTreeSet};

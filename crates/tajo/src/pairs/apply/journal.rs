@@ -101,7 +101,7 @@ impl Pair {
                 // Whoever is gone from Intercom keeps the contact in Brevo, so that it is not taken for somebody unknown.
                 let brevo_id = known.as_ref().and_then(|link| link.brevo_id).filter(|_| state == LinkState::Merged);
                 let base = known.map_or_else(|| "{}".to_string(), |link| link.base);
-                let link = Link { intercom_id: id, brevo_id, state, detail: notes.text(), base, dirty: false };
+                let link = Link { intercom_id: id, brevo_id, state, detail: notes.text(), base, dirty: false, waits_for: None };
                 ledger.write(|write| write.put_link(&link))
             })
             .await
@@ -176,7 +176,8 @@ impl Pair {
             || step.left_out
             || !step.conflicts.is_empty()
             || (answer.part != Part::Left && !step.left.is_empty());
-        Ok(live(&entry.id, brevo_id, &next, &self.mapping, &notes, waits))
+        let link = live(&entry.id, brevo_id, &next, &self.mapping, &notes, waits);
+        Ok(Link { waits_for: step.waits_for.clone(), ..link })
     }
 }
 
@@ -185,14 +186,7 @@ pub(super) fn again(ledger: &Ledger, entry: &Entry) -> Result<()> {
     if entry.id.is_empty() {
         return Ok(());
     }
-    let link = ledger.link(&entry.id)?.unwrap_or(Link {
-        intercom_id: entry.id.clone(),
-        brevo_id: None,
-        state: LinkState::Pending,
-        detail: None,
-        base: "{}".into(),
-        dirty: true,
-    });
+    let link = ledger.link(&entry.id)?.unwrap_or_else(|| Link::pending(entry.id.clone()));
     ledger.write(|write| write.put_link(&Link { dirty: true, ..link.clone() }))
 }
 

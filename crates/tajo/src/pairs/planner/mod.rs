@@ -42,6 +42,8 @@ pub struct Planner<'a> {
     pub suspects: Vec<(String, String)>,
     phones: HashSet<String>,
     emails: HashSet<String>,
+    /// Contacts of Brevo that wait for a phone number of somebody else.
+    waiting: HashSet<i64>,
     /// Contacts of Brevo that were nobody's, and whose they are to be.
     rows: HashMap<i64, String>,
     /// Whether the contact in hand may share its address with another one.
@@ -72,6 +74,14 @@ pub struct Standing {
     pub ground: String,
 }
 
+impl Standing {
+    /// A step without a write, that leaves the marks of the link as they are: it is decided apart from a sync.
+    pub fn step(&self) -> Step {
+        let (waits_for, left_out) = (self.link.waits_for.clone(), self.link.dirty);
+        Step { changed_at: self.changed_at, ground: self.ground.clone(), waits_for, left_out, ..Step::default() }
+    }
+}
+
 const UNSEEN: Value = Value::Null;
 /// Why a record is left for a later pass.
 pub const WAITS: &str = "waits_for_intercom";
@@ -87,7 +97,7 @@ impl<'a> Planner<'a> {
         let nobody_linked = ledger.links("", 1).is_ok_and(|links| links.is_empty());
         let nobody_erased = ledger.has_erased().is_ok_and(|erased| !erased);
         let (tally, suspects) = (Tally::default(), Vec::new());
-        let (phones, emails, rows) = (HashSet::new(), HashSet::new(), HashMap::new());
+        let (phones, emails, waiting, rows) = (HashSet::new(), HashSet::new(), HashSet::new(), HashMap::new());
         Planner {
             mapping,
             ledger,
@@ -100,6 +110,7 @@ impl<'a> Planner<'a> {
             suspects,
             phones,
             emails,
+            waiting,
             rows,
             shares: true,
             brevo_is_empty,
@@ -211,7 +222,7 @@ impl<'a> Planner<'a> {
         };
         let mut step = Step { changed_at: times, ..Step::default() };
         self.settle_conflicts(&left.id, &mut decision, &values, &right)?;
-        self.refuse_taken(&mut decision, &mut step, known, &values, &right, &mut notes)?;
+        let held = self.refuse_taken(&mut decision, &mut step, known, &values, &right, &mut notes)?;
         notes.extend(self.opt_out_of_namesakes(left, &values, &right, &mut decision)?);
         if let Some(body) = &stored {
             keep_out_of_left_lists(rules, &mut decision, body, &mut notes);
@@ -241,10 +252,11 @@ impl<'a> Planner<'a> {
         // Shares are of links that stand; who is met for the first time is the first run's question.
         self.tally.record(!adopted, changes, self.mapping_changed);
         fill(&mut step, rules, &decision, &values, &right);
-        // A mark to look again is taken off by an entry of its own, unless what it waits for is still so.
-        let waits = link.is_some_and(|link| link.dirty);
+        // A mark to look again is taken off by an entry of its own, unless nobody would tell when the number is free.
+        let marked = link.is_some_and(|link| link.dirty) != (step.waits_for.is_some() && !held);
         let news = adopted
-            || waits != step.left_out
+            || marked
+            || link.is_some_and(|link| link.waits_for != step.waits_for)
             || !decision.is_quiet()
             || !decision.settled.is_empty()
             || !step.conflicts.is_empty();

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use tajo_core::Result;
 use tajo_engine::pair::Decision;
-use tajo_state::{BrevoRow, Link, LinkState};
+use tajo_state::{BrevoRow, LinkState};
 
 use super::super::entry::Step;
 use super::super::mapping::EMAIL;
@@ -26,7 +26,8 @@ impl Planner<'_> {
         Ok(())
     }
 
-    /// Identifiers are unique in Brevo: one that another contact has is left out and said, never forced.
+    /// Identifiers are unique in Brevo: one that another contact has is left out and said, never forced. Says whether the
+    /// phone number that is left out is known to be held.
     pub(super) fn refuse_taken(
         &mut self,
         decision: &mut Decision,
@@ -35,26 +36,29 @@ impl Planner<'_> {
         left: &[Value],
         right: &[Value],
         notes: &mut Vec<String>,
-    ) -> Result<()> {
+    ) -> Result<bool> {
+        let mut held = false;
         if let Some(n) = self.at("SMS") {
             let phone = decision.to_right.iter().find(|(at, _)| *at == n).and_then(|(_, value)| value.as_str()).map(digits);
             if let Some(phone) = phone {
                 let holder = if self.brevo_is_empty { None } else { self.ledger.brevo_by_sms(&phone)? };
                 let holder = holder.filter(|row| Some(row.id) != known);
                 let swapped = match (known, &holder) {
-                    (Some(known), Some(holder)) if !right[n].is_null() => self.wait_for_each_other(known, holder, n, &phone)?,
+                    (Some(_), Some(holder)) if !right[n].is_null() => self.waits_for_another(holder, n, &phone)?,
                     _ => false,
                 };
-                if holder.is_some() || !self.phones.insert(phone) {
+                if holder.is_some() || !self.phones.insert(phone.clone()) {
+                    held = holder.is_some();
                     decision.to_right.retain(|(at, _)| *at != n);
-                    step.left_out = true;
+                    self.waiting.extend(known);
+                    step.waits_for = Some(phone);
                     notes.push("SMS left out: another contact has this phone number".into());
                     // The number that stands there is not the person's any more, and somebody may be waiting for it.
                     decision.to_right.extend(swapped.then_some((n, Value::Null)));
                 }
             }
         }
-        let Some(n) = self.at(EMAIL) else { return Ok(()) };
+        let Some(n) = self.at(EMAIL) else { return Ok(held) };
         // Brevo takes no address away, and knows the person by it.
         if let (Some(at), Some(_)) = (decision.to_right.iter().position(|(at, value)| *at == n && value.is_null()), known) {
             decision.to_right.remove(at);
@@ -70,17 +74,19 @@ impl Planner<'_> {
                 notes.push("e-mail address left as it is: another Brevo contact has the new one".into());
             }
         }
-        Ok(())
+        Ok(held)
     }
 
-    /// Whether a contact waited a pass for a number already, and its holder waits for another one as well: two people who
-    /// swapped theirs, or a longer round, which nobody gets out of unless a number is given up first.
-    fn wait_for_each_other(&self, known: i64, holder: &BrevoRow, n: usize, phone: &str) -> Result<bool> {
-        let waits = |id: i64| -> Result<Option<Link>> {
-            Ok(self.ledger.link_of_brevo(id)?.filter(|link| link.dirty && link.state == LinkState::Live))
+    /// Whether the holder of a number waits for another one: two people who swapped theirs, or a longer round, which nobody
+    /// gets out of unless a number is given up first.
+    fn waits_for_another(&self, holder: &BrevoRow, n: usize, phone: &str) -> Result<bool> {
+        let Some(link) = self.ledger.link_of_brevo(holder.id)?.filter(|link| link.state == LinkState::Live) else {
+            return Ok(false);
         };
-        let (Some(_), Some(other)) = (waits(known)?, waits(holder.id)?) else { return Ok(false) };
-        let Some(left) = self.reader.one(&other.intercom_id)? else { return Ok(false) };
+        if link.waits_for.is_none() && !self.waiting.contains(&holder.id) {
+            return Ok(false);
+        }
+        let Some(left) = self.reader.one(&link.intercom_id)? else { return Ok(false) };
         let wanted = self.mapping.left(&left).values[n].as_str().map(digits);
         Ok(wanted.is_some_and(|wanted| wanted != phone))
     }

@@ -84,7 +84,7 @@ fn tell(out: &mut Out, account: &Account, file: &str, whole: bool) {
     let id = |id: Option<String>| id.unwrap_or_else(|| "-".into());
     let ids = format!("Intercom {}, Brevo {}", id(account.intercom_id.clone()), id(account.brevo_id.map(|id| id.to_string())));
     let state = match &account.reason {
-        Some(reason) => out.paint(Tone::Warn, &format!("skipped: {reason}")),
+        Some(reason) => out.paint(Tone::Warn, &format!("{}: {reason}", account.state)),
         None => account.state.to_string(),
     };
     out.line(format!("{ids}: {state}"));
