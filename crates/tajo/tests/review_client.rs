@@ -14,6 +14,7 @@ use pair::{Rig, empty};
 use serde_json::{Value, json};
 use support::Tap;
 use tajo::pairs::Bounds;
+use tajo::pairs::plan::Scope;
 use tajo_core::codes;
 use tajo_sim::{BrevoOptions, Options, Tier};
 
@@ -206,6 +207,26 @@ async fn contacts_that_are_more_than_an_hours_calls_can_read_are_read_all_the_sa
     rig.via = Arc::new(hands::Tight { to, lists: Default::default() });
     let report = rig.good().await;
     assert_eq!((report.done.created, rig.ledger.count_brevo().unwrap()), (1, 6_501));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_for_the_next_hour_ends_when_somebody_ends_the_run() {
+    let mut rig = rig_of(empty(), "intercom_to_brevo");
+    for n in 0..6_500 {
+        rig.town.brevo().add_contact(Some(&format!("somebody{n}@else.example")), json!({}));
+    }
+    let to = tajo::twin::InProcess::new(rig.town.router());
+    rig.via = Arc::new(hands::Tight { to, lists: Default::default() });
+    rig.extract().await.unwrap();
+    let (wanted, began) = (rig.wanted(Scope::Changed), tokio::time::Instant::now());
+    let stop = Arc::clone(&wanted.stop);
+    tokio::spawn(async move {
+        tokio::time::sleep(std::time::Duration::from_secs(100)).await;
+        stop.store(true, std::sync::atomic::Ordering::Relaxed);
+    });
+    let ended = rig.pair(&Default::default()).await.unwrap().pass(&wanted).await.unwrap_err();
+    assert_eq!(ended.code(), &codes::INTERRUPTED);
+    assert!((100..200).contains(&began.elapsed().as_secs()), "{:?}", began.elapsed());
 }
 
 mod hands {

@@ -77,7 +77,7 @@ impl Pair {
         let clock = self.intercom.me().await?.date;
         let run = Run { clock, stop: Arc::clone(&wanted.stop), ..Run::new(wanted.run_id.clone()) };
         let recovered = self.recover(&run).await?;
-        self.refresh(wanted.scope == Scope::All).await?;
+        run.unless_stopped(self.refresh(wanted.scope == Scope::All)).await?;
         let planned = self.plan(wanted.scope, &wanted.connection).await?;
         let mut report = Report { recovered, warnings: planned.warnings.clone(), ..Report::of(&planned) };
         if !planned.stops.is_empty() {

@@ -40,7 +40,7 @@ impl Pair {
             }
             // One walk shows what all of them did.
             let first = self.ledger.apart(|ledger| Ok(ledger.mark(super::refresh::SEEN)?.is_none())).await?;
-            self.refresh(first).await?;
+            run.unless_stopped(self.refresh(first)).await?;
             self.ledger
                 .apart(move |ledger| {
                     ledger.write(|write| {

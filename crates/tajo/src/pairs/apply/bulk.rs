@@ -217,7 +217,7 @@ impl Pair {
         }
         let refused = self.await_imports(&load.sent, run).await?;
         let first = self.ledger.apart(|ledger| Ok(ledger.mark(SEEN)?.is_none())).await?;
-        self.refresh(first).await?;
+        run.unless_stopped(self.refresh(first)).await?;
         let left = self.confirm_rows(&load, file, lap, run, &refused, applied).await?;
         for (entry, imported) in left.unheard {
             self.opt_out_singly(entry, imported, run, applied).await?;

@@ -28,6 +28,9 @@ use super::planner::Planner;
 pub use delete::DELETE;
 pub use outcome::{Applied, Failure, Outcome, STRIKES_MAX, is_about_the_record, is_of_one, is_unknown};
 
+/// How long a wish to end may go unheard while something is read.
+const HEARING: std::time::Duration = std::time::Duration::from_secs(1);
+
 /// One run of an apply.
 #[derive(Clone)]
 pub struct Run {
@@ -54,6 +57,17 @@ impl Run {
             return Err(Error::new(&codes::INTERRUPTED, "The run was interrupted; what was written is noted"));
         }
         Ok(())
+    }
+    /// Waits for work that only reads, which may last for hours where a bucket is spent: it is cut short when the program is
+    /// asked to end.
+    pub(in crate::pairs) async fn unless_stopped<T>(&self, reading: impl Future<Output = Result<T>>) -> Result<T> {
+        let mut reading = std::pin::pin!(reading);
+        loop {
+            if let Ok(done) = tokio::time::timeout(HEARING, &mut reading).await {
+                return done;
+            }
+            self.go_on()?;
+        }
     }
 }
 
