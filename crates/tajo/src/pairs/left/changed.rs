@@ -40,7 +40,11 @@ const COMPANIES: &str = "SELECT link.contact_id FROM companies CROSS JOIN contac
     WHERE companies._synced_at >= ?1";
 const TAGS: &str =
     "SELECT link.contact_id FROM tags CROSS JOIN contact_tags AS link ON link.tag_id = tags.id WHERE tags._synced_at >= ?1";
-const TAGS_GONE: &str = "SELECT DISTINCT contact_id FROM contact_tags WHERE tag_id NOT IN (SELECT id FROM tags)";
+/// From tag to tag over the index: contacts carry millions of few tags.
+const TAGS_GONE: &str = "WITH RECURSIVE carried (id) AS (SELECT min(tag_id) FROM contact_tags UNION ALL \
+    SELECT (SELECT min(tag_id) FROM contact_tags WHERE tag_id > carried.id) FROM carried WHERE carried.id IS NOT NULL) \
+    SELECT link.contact_id FROM carried CROSS JOIN contact_tags AS link ON link.tag_id = carried.id \
+    WHERE carried.id NOT IN (SELECT id FROM tags)";
 const CONVERSATIONS: &str = "SELECT link.contact_id FROM conversations CROSS JOIN conversation_contacts AS link \
     ON link.conversation_id = conversations.id WHERE conversations._synced_at >= ?1";
 const CONVERSATION_TAGS: &str = "SELECT link.contact_id FROM tags CROSS JOIN conversation_tags AS tagged ON tagged.tag_id = tags.id \
