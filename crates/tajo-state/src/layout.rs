@@ -71,7 +71,8 @@ CREATE UNIQUE INDEX inbox_delivery ON inbox (connection, delivery);
 CREATE INDEX inbox_waiting ON inbox (connection, row) WHERE done_at IS NULL;
 ";
 
-/// What format 5 adds: who waits for a phone number of somebody else is looked at when that one loses it, not before.
+/// What format 5 adds: who waits for a phone number of somebody else is looked at when that one loses it, not before. Where
+/// that one waits as well, the number is not theirs any more: they are looked at, to give it up.
 const NUMBERS: &str = "
 ALTER TABLE links ADD COLUMN waits_for TEXT;
 CREATE INDEX links_waiting ON links (scope, waits_for) WHERE waits_for IS NOT NULL;
@@ -79,6 +80,12 @@ CREATE TRIGGER brevo_number_changed AFTER UPDATE OF sms ON brevo_contacts WHEN O
     UPDATE links SET dirty = 1 WHERE scope = OLD.scope AND waits_for = OLD.sms AND state = 'live'; END;
 CREATE TRIGGER brevo_number_gone AFTER DELETE ON brevo_contacts BEGIN
     UPDATE links SET dirty = 1 WHERE scope = OLD.scope AND waits_for = OLD.sms AND state = 'live'; END;
+CREATE TRIGGER links_wait AFTER UPDATE OF waits_for ON links WHEN NEW.waits_for IS NOT OLD.waits_for BEGIN
+    UPDATE links SET dirty = 1 WHERE scope = NEW.scope AND waits_for IS NOT NULL AND state = 'live'
+    AND brevo_id IN (SELECT id FROM brevo_contacts WHERE scope = NEW.scope AND sms = NEW.waits_for); END;
+CREATE TRIGGER links_wait_new AFTER INSERT ON links WHEN NEW.waits_for IS NOT NULL BEGIN
+    UPDATE links SET dirty = 1 WHERE scope = NEW.scope AND waits_for IS NOT NULL AND state = 'live'
+    AND brevo_id IN (SELECT id FROM brevo_contacts WHERE scope = NEW.scope AND sms = NEW.waits_for); END;
 ";
 
 /// Tables and triggers by the format that brought them.
@@ -87,7 +94,7 @@ const TABLES: [(i64, &[&str]); 5] = [
     (2, &["scopes", "links", "brevo_contacts", "effects", "imports", "sent", "conflicts", "marks", "erased", "salts", "plans"]),
     (3, &["companies", "company_contacts"]),
     (4, &["keys", "connections", "inbox"]),
-    (5, &["brevo_number_changed", "brevo_number_gone"]),
+    (5, &["brevo_number_changed", "brevo_number_gone", "links_wait", "links_wait_new"]),
 ];
 
 /// Brings a new or older file up to [`FORMAT`], inside the caller's transaction. False, with nothing done, where its

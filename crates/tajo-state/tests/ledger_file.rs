@@ -15,7 +15,8 @@ use tajo_state::{EffectState, Ledger, Runs};
 
 /// `state.db` as version 0.1 wrote it.
 const DOORS: [&str; 3] = ["keys", "connections", "inbox"];
-const WITHOUT_5: &str = "DROP TRIGGER brevo_number_changed; DROP TRIGGER brevo_number_gone; DROP INDEX links_waiting; \
+const WITHOUT_5: &str = "DROP TRIGGER brevo_number_changed; DROP TRIGGER brevo_number_gone; DROP TRIGGER links_wait; \
+    DROP TRIGGER links_wait_new; DROP INDEX links_waiting; \
     ALTER TABLE links DROP COLUMN waits_for; ";
 const FORMAT_1: &str = "PRAGMA journal_mode = WAL; \
     CREATE TABLE runs (run_id TEXT NOT NULL PRIMARY KEY, connection TEXT NOT NULL, \

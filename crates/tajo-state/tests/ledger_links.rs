@@ -185,3 +185,30 @@ fn who_waits_for_a_number_is_looked_at_when_its_holder_loses_it() {
     assert_eq!(woken(), ["a"], "its holder is gone");
     assert_eq!(ledger.link("a").unwrap().unwrap().waits_for.as_deref(), Some("15550100"));
 }
+
+#[test]
+fn a_holder_who_waits_as_well_is_looked_at_when_somebody_begins_to_wait_for_its_number() {
+    let ledger = tajo_state::Ledger::in_memory(tajo_core::trip::Trip::default()).unwrap();
+    let holds = |id: i64, sms: &str| tajo_state::BrevoRow {
+        sms: Some(sms.into()),
+        ..contact(id, &format!("c{id}@mail.example"), &format!("{id}"))
+    };
+    for (id, sms) in [(1, "15550101"), (2, "15550102"), (3, "15550103")] {
+        ledger.write(|w| w.put_brevo(&holds(id, sms), 1)).unwrap();
+    }
+    let waits = |name: &str, id, sms: &str| Link { waits_for: Some(sms.into()), ..link(name, Some(id)) };
+    let dirty = || ledger.dirty_links(9).unwrap();
+    // One waits for what three has, who is content.
+    ledger.write(|w| w.put_link(&link("three", Some(3)))).unwrap();
+    ledger.write(|w| w.put_link(&waits("one", 1, "15550103"))).unwrap();
+    assert!(dirty().is_empty());
+    // Two waits for what one has, who waits as well.
+    ledger.write(|w| w.put_link(&waits("two", 2, "15550101"))).unwrap();
+    assert_eq!(dirty(), ["one"]);
+    assert!(ledger.is_waited_for("15550101", Some(1)).unwrap() && !ledger.is_waited_for("15550101", Some(2)).unwrap());
+    // Stored again with its number, one is still to be looked at; without a change of two's wish nobody is marked anew.
+    ledger.write(|w| w.put_link(&waits("one", 1, "15550103"))).unwrap();
+    assert_eq!(dirty(), ["one"]);
+    ledger.write(|w| w.set_dirty("one", false).and_then(|()| w.put_link(&waits("two", 2, "15550101")))).unwrap();
+    assert!(dirty().is_empty());
+}

@@ -64,10 +64,13 @@ pub struct LinkCounts {
 }
 
 const COLUMNS: &str = "intercom_id, brevo_id, state, detail, base, dirty, waits_for";
-/// Where nobody is known to have the number that a link waits for, nothing would tell of its being free.
+/// Where nobody is known to have the number that a link waits for, nothing would tell of its being free; and who waits gives
+/// up a number that somebody else waits for.
 const PUT: &str = "INSERT INTO links (scope, intercom_id, brevo_id, state, detail, base, dirty, waits_for) \
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7 OR (?8 IS NOT NULL AND NOT EXISTS (SELECT 1 FROM brevo_contacts \
-    WHERE scope = ?1 AND sms = ?8 AND id IS NOT ?3)), ?8) ON CONFLICT (scope, intercom_id) DO UPDATE SET brevo_id = excluded.brevo_id, \
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7 OR (?8 IS NOT NULL AND (NOT EXISTS (SELECT 1 FROM brevo_contacts \
+    WHERE scope = ?1 AND sms = ?8 AND id IS NOT ?3) OR EXISTS (SELECT 1 FROM brevo_contacts AS own JOIN links AS other \
+    ON other.scope = own.scope AND other.waits_for = own.sms WHERE own.scope = ?1 AND own.id = ?3 AND other.state = 'live' \
+    AND other.intercom_id <> ?2))), ?8) ON CONFLICT (scope, intercom_id) DO UPDATE SET brevo_id = excluded.brevo_id, \
     state = excluded.state, detail = excluded.detail, base = excluded.base, dirty = excluded.dirty, \
     waits_for = excluded.waits_for";
 
@@ -122,8 +125,17 @@ impl Ledger {
     }
 }
 
+impl Ledger {
+    /// Whether a link of another contact of Brevo than this one waits for the number, digits alone.
+    pub fn is_waited_for(&self, digits: &str, brevo_id: Option<i64>) -> Result<bool> {
+        let sql = "SELECT 1 FROM links WHERE scope = ?1 AND waits_for = ?2 AND state = 'live' AND brevo_id IS NOT ?3 LIMIT 1";
+        Ok(self.read(|view| view.one(sql, (view.scope, digits, brevo_id), |_| Ok(())))?.is_some())
+    }
+}
+
 impl Write<'_> {
-    /// Stores a link as given, but dirty where it waits for a number that nobody is known to have. A link that is no longer live gives up its Brevo contact to it; `STA_MOVED` where the
+    /// Stores a link as given, but dirty where it waits for a number that nobody is known to have, or has one itself that
+    /// somebody waits for. A link that is no longer live gives up its Brevo contact to it; `STA_MOVED` where the
     /// contact belongs to one that is.
     pub fn put_link(&mut self, link: &Link) -> Result<()> {
         let (scope, id, waits_for) = (self.view.scope, &link.intercom_id, &link.waits_for);

@@ -43,6 +43,10 @@ impl Pair {
         let (seen, scan) = self.ledger.apart(|ledger| Ok((ledger.mark(SEEN)?, ledger.mark(SCAN)?))).await?;
         let since = seen.as_deref().filter(|_| !full).and_then(|at| at.parse::<i64>().ok());
         let scan = scan.and_then(|n| n.parse::<i64>().ok()).unwrap_or(0) + i64::from(since.is_none());
+        if since.is_none() {
+            // A scan that breaks off has its number used up: who vanishes before the next one was met by this one alone.
+            self.ledger.apart(move |ledger| ledger.write(|write| write.set_mark(SCAN, &scan.to_string()))).await?;
+        }
         let mut walked = self.walk(since.map(|at| at - LAG_SECS), scan).await?;
         walked.full = since.is_none();
         if walked.full {

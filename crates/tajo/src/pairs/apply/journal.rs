@@ -90,6 +90,19 @@ impl Pair {
         self.ledger.apart(move |ledger| again(ledger, &entry)).await
     }
 
+    /// Notes the phone number that is waited for where nothing else was confirmed.
+    pub(super) async fn keep_waiting(&self, entry: &Entry, step: &Step) -> Result<()> {
+        let (id, waits_for) = (entry.id.clone(), step.waits_for.clone());
+        self.ledger
+            .apart(move |ledger| match ledger.link(&id)? {
+                Some(link) if link.waits_for != waits_for => {
+                    ledger.write(|write| write.put_link(&Link { waits_for, ..link.clone() }))
+                }
+                _ => Ok(()),
+            })
+            .await
+    }
+
     /// The other side does not have the contact any more: a tombstone, so that nobody is created again.
     pub(super) async fn bury(&self, entry: &Entry, state: LinkState, reason: &str) -> Result<()> {
         let id = entry.id.clone();

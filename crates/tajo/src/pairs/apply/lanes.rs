@@ -41,6 +41,9 @@ impl Pair {
         if unheard {
             self.again(entry).await?;
         }
+        if refused.is_some() && step.waits_for.is_some() {
+            self.keep_waiting(entry, step).await?;
+        }
         Ok(refused.map_or(Outcome::Done, Outcome::Failed))
     }
 

@@ -94,7 +94,7 @@ impl Pair {
         // An import would make anew who was deleted in Brevo, and no list of changes shows that somebody was.
         let some_lost = bulk && counts.change > 0 && self.lacks_some().await?;
         if some_lost {
-            self.refresh(true).await?;
+            run.unless_stopped(self.refresh(true)).await?;
         }
         for lap in [Lap::OptOuts, Lap::Rest] {
             let mut load = bulk::Load::begin(some_lost);

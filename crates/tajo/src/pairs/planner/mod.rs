@@ -42,8 +42,8 @@ pub struct Planner<'a> {
     pub suspects: Vec<(String, String)>,
     phones: HashSet<String>,
     emails: HashSet<String>,
-    /// Contacts of Brevo that wait for a phone number of somebody else.
-    waiting: HashSet<i64>,
+    /// Phone numbers that somebody in this plan waits for.
+    awaited: HashSet<String>,
     /// Contacts of Brevo that were nobody's, and whose they are to be.
     rows: HashMap<i64, String>,
     /// Whether the contact in hand may share its address with another one.
@@ -97,7 +97,7 @@ impl<'a> Planner<'a> {
         let nobody_linked = ledger.links("", 1).is_ok_and(|links| links.is_empty());
         let nobody_erased = ledger.has_erased().is_ok_and(|erased| !erased);
         let (tally, suspects) = (Tally::default(), Vec::new());
-        let (phones, emails, waiting, rows) = (HashSet::new(), HashSet::new(), HashSet::new(), HashMap::new());
+        let (phones, emails, awaited, rows) = (HashSet::new(), HashSet::new(), HashSet::new(), HashMap::new());
         Planner {
             mapping,
             ledger,
@@ -110,7 +110,7 @@ impl<'a> Planner<'a> {
             suspects,
             phones,
             emails,
-            waiting,
+            awaited,
             rows,
             shares: true,
             brevo_is_empty,

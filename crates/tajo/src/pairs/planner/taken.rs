@@ -3,7 +3,6 @@
 use serde_json::Value;
 use tajo_core::Result;
 use tajo_engine::pair::Decision;
-use tajo_state::{BrevoRow, LinkState};
 
 use super::super::entry::Step;
 use super::super::mapping::EMAIL;
@@ -43,18 +42,20 @@ impl Planner<'_> {
             if let Some(phone) = phone {
                 let holder = if self.brevo_is_empty { None } else { self.ledger.brevo_by_sms(&phone)? };
                 let holder = holder.filter(|row| Some(row.id) != known);
-                let swapped = match (known, &holder) {
-                    (Some(_), Some(holder)) if !right[n].is_null() => self.waits_for_another(holder, n, &phone)?,
-                    _ => false,
+                let own = right[n].as_str().map(digits).filter(|_| holder.is_some());
+                let awaited = match &own {
+                    Some(own) => self.awaited.contains(own) || self.ledger.is_waited_for(own, known)?,
+                    None => false,
                 };
                 if holder.is_some() || !self.phones.insert(phone.clone()) {
                     held = holder.is_some();
                     decision.to_right.retain(|(at, _)| *at != n);
-                    self.waiting.extend(known);
+                    self.awaited.insert(phone.clone());
                     step.waits_for = Some(phone);
                     notes.push("SMS left out: another contact has this phone number".into());
-                    // The number that stands there is not the person's any more, and somebody may be waiting for it.
-                    decision.to_right.extend(swapped.then_some((n, Value::Null)));
+                    // The number that stands there is not the person's any more, and somebody waits for it: two people who
+                    // swapped theirs, a longer round, or a row that ends with a number nobody gives up.
+                    decision.to_right.extend(awaited.then_some((n, Value::Null)));
                 }
             }
         }
@@ -75,19 +76,5 @@ impl Planner<'_> {
             }
         }
         Ok(held)
-    }
-
-    /// Whether the holder of a number waits for another one: two people who swapped theirs, or a longer round, which nobody
-    /// gets out of unless a number is given up first.
-    fn waits_for_another(&self, holder: &BrevoRow, n: usize, phone: &str) -> Result<bool> {
-        let Some(link) = self.ledger.link_of_brevo(holder.id)?.filter(|link| link.state == LinkState::Live) else {
-            return Ok(false);
-        };
-        if link.waits_for.is_none() && !self.waiting.contains(&holder.id) {
-            return Ok(false);
-        }
-        let Some(left) = self.reader.one(&link.intercom_id)? else { return Ok(false) };
-        let wanted = self.mapping.left(&left).values[n].as_str().map(digits);
-        Ok(wanted.is_some_and(|wanted| wanted != phone))
     }
 }
