@@ -13,6 +13,7 @@ use http::{Method, StatusCode};
 use pair::{Rig, empty};
 use serde_json::{Value, json};
 use support::Tap;
+use support::between::between;
 use tajo::pairs::Bounds;
 use tajo::pairs::plan::Scope;
 use tajo_core::codes;
@@ -227,6 +228,33 @@ async fn a_wait_for_the_next_hour_ends_when_somebody_ends_the_run() {
     let ended = rig.pair(&Default::default()).await.unwrap().pass(&wanted).await.unwrap_err();
     assert_eq!(ended.code(), &codes::INTERRUPTED);
     assert!((100..200).contains(&began.elapsed().as_secs()), "{:?}", began.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_was_deleted_after_a_full_scan_that_broke_off_is_missed_by_the_next_one() {
+    let mut rig = rig_of(empty(), "intercom_to_brevo");
+    let first = rig.town.brevo().add_contact(Some("first@else.example"), json!({}));
+    let last = rig.town.brevo().add_contact(Some("last@else.example"), json!({}));
+    for n in 0..2_500 {
+        rig.town.brevo().add_contact(Some(&format!("somebody{n}@else.example")), json!({}));
+    }
+    rig.extract().await.unwrap();
+    rig.pair(&Default::default()).await.unwrap().refresh(true).await.unwrap();
+    let lists = std::sync::atomic::AtomicUsize::new(0);
+    rig.via = between(&rig.town, move |request| {
+        let list = request.uri().path() == "/v3/contacts" && lists.fetch_add(1, Ordering::SeqCst) > 0;
+        list.then(|| (500, json!({"code": "internal_error", "message": "try again"})))
+    });
+    assert!(rig.pair(&Default::default()).await.unwrap().refresh(true).await.is_err());
+    // Whichever end the walk began at, one of them had been met.
+    for id in [first, last] {
+        rig.town.brevo().delete_contact(id);
+    }
+    let newest = rig.brevo("somebody2499@else.example")["id"].as_i64().unwrap();
+    rig.town.brevo().delete_contact(newest);
+    rig.straight();
+    let walked = rig.pair(&Default::default()).await.unwrap().refresh(true).await.unwrap();
+    assert_eq!((walked.gone, rig.ledger.count_brevo().unwrap()), (3, 2_499));
 }
 
 mod hands {
